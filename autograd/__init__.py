@@ -1,0 +1,3 @@
+from autograd.ops import *
+from autograd.value import *
+from autograd.reverse import *
