@@ -1,3 +1,110 @@
-from autograd.ops import *
-from autograd.value import *
-from autograd.reverse import *
+"""A computation graph of scalars that a person can read.
+
+>>> from autograd import Value
+>>> x, y = Value(2.0, "x"), Value(-3.0, "y")
+>>> cost = (x * y).tanh()
+>>> cost.backward()
+>>> print(f"{cost.data:.6f} {x.grad:.6f} {y.grad:.6f}")
+-0.999988 -0.000074 0.000049
+"""
+
+from autograd.ops import (
+    DerivativeError,
+    DividedByZeroError,
+    NoValueError,
+    Op,
+    OpError,
+    OverflowedError,
+    abs,
+    acos,
+    add,
+    allow_nan,
+    asin,
+    atan,
+    atan2,
+    cos,
+    cosh,
+    div,
+    elu,
+    erfc,
+    exp,
+    expm1,
+    gelu,
+    leaky_relu,
+    log,
+    log1p,
+    maximum,
+    minimum,
+    mul,
+    neg,
+    pos,
+    pow,
+    relu,
+    sigmoid,
+    silu,
+    sin,
+    sinh,
+    softplus,
+    sqrt,
+    sub,
+    tan,
+    tanh,
+    where,
+)
+from autograd.reverse import adjoints, count, gradients, topological_order
+from autograd.value import Value, constant, label, no_grad, zero_grad
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "DerivativeError",
+    "DividedByZeroError",
+    "NoValueError",
+    "Op",
+    "OpError",
+    "OverflowedError",
+    "Value",
+    "abs",
+    "acos",
+    "add",
+    "adjoints",
+    "allow_nan",
+    "asin",
+    "atan",
+    "atan2",
+    "constant",
+    "cos",
+    "cosh",
+    "count",
+    "div",
+    "elu",
+    "erfc",
+    "exp",
+    "expm1",
+    "gelu",
+    "gradients",
+    "label",
+    "leaky_relu",
+    "log",
+    "log1p",
+    "maximum",
+    "minimum",
+    "mul",
+    "neg",
+    "no_grad",
+    "pos",
+    "pow",
+    "relu",
+    "sigmoid",
+    "silu",
+    "sin",
+    "sinh",
+    "softplus",
+    "sqrt",
+    "sub",
+    "tan",
+    "tanh",
+    "topological_order",
+    "where",
+    "zero_grad",
+]

@@ -214,7 +214,7 @@ _ROOT_2, _ROOT_2_PI, _ROOT_PI = math.sqrt(2.0), math.sqrt(2.0 * math.pi), math.s
 
 # fmt: off
 # -- a condition. It is a constant operand: where it flips, the function jumps. Both a and b are evaluated, always. --------
-where = _row("where", "where", lambda c, a, b: a if c else b,
+where: Op = _row("where", "where", lambda c, a, b: a if c else b,
              None, lambda c, a, b, out: where(c, 1.0, 0.0), lambda c, a, b, out: where(c, 0.0, 1.0),
              at=[(True, 2.0, -3.0), (False, 2.0, -3.0)])
 
@@ -248,23 +248,23 @@ pow = _row("pow", "**", math.pow,
 sqrt  = _row("sqrt",  "sqrt",  math.sqrt,  lambda x, out: 0.5 / out,       at=[0.3, 2.0],        needs="x >= 0")
 exp   = _row("exp",   "exp",   math.exp,   lambda x, out: out,             at=[-1.5, 0.0, 2.0])
 expm1 = _row("expm1", "expm1", math.expm1, lambda x, out: out + 1.0,       at=[-1.5, 0.0, 2.0])
-log   = _row("log",   "log",   math.log,   lambda x, out: 1.0 / x,         at=[0.3, 2.0],        needs="x > 0")
+log: Op = _row("log",   "log",   math.log,   lambda x, out: 1.0 / x,         at=[0.3, 2.0],        needs="x > 0")
 log1p = _row("log1p", "log1p", math.log1p, lambda x, out: 1.0 / (1.0 + x), at=[-0.5, 0.0, 2.0],  needs="x > -1")
 
 # -- trigonometric and hyperbolic ------------------------------------------------------------------------------------------
 sin  = _row("sin",  "sin",  math.sin,  lambda x, out: cos(x),                                at=[-1.5, 0.0, 2.0])
-cos  = _row("cos",  "cos",  math.cos,  lambda x, out: -sin(x),                               at=[-1.5, 0.0, 2.0])
+cos: Op = _row("cos",  "cos",  math.cos,  lambda x, out: -sin(x),                               at=[-1.5, 0.0, 2.0])
 tan  = _row("tan",  "tan",  math.tan,  lambda x, out: 1.0 + out * out,                       at=[-1.2, 0.0, 2.0])
 # (1 - x) * (1 + x), because 1 - x * x cancels next to 1
-asin = _row("asin", "asin", math.asin, lambda x, out: 1.0 / sqrt((1.0 - x) * (1.0 + x)),     at=[-0.6, 0.0, 0.9], needs="-1 <= x <= 1")
-acos = _row("acos", "acos", math.acos, lambda x, out: -1.0 / sqrt((1.0 - x) * (1.0 + x)),    at=[-0.6, 0.0, 0.9], needs="-1 <= x <= 1")
+asin = _row("asin", "asin", math.asin, lambda x, out: 1.0 / sqrt((1.0 - x) * (1.0 + x)),     at=[-0.6, 0.9], needs="-1 <= x <= 1")
+acos = _row("acos", "acos", math.acos, lambda x, out: -1.0 / sqrt((1.0 - x) * (1.0 + x)),    at=[-0.6, 0.9], needs="-1 <= x <= 1")
 atan = _row("atan", "atan", math.atan, lambda x, out: 1.0 / (1.0 + x * x),                   at=[-1.5, 0.0, 2.0])
 # atan2(y, x), named as in PyTorch and mathematics; both derivatives are decided to be 0 at the origin
 atan2 = _row("atan2", "atan2", math.atan2,
              lambda y, x, out: _over_squares(x, y), lambda y, x, out: -_over_squares(y, x),
              at=[(2.0, -3.0), (0.5, 0.1), (-1.0, 2.0)])
 sinh = _row("sinh", "sinh", math.sinh, lambda x, out: cosh(x),                               at=[-1.5, 0.0, 2.0])
-cosh = _row("cosh", "cosh", math.cosh, lambda x, out: sinh(x),                               at=[-1.5, 0.0, 2.0])
+cosh: Op = _row("cosh", "cosh", math.cosh, lambda x, out: sinh(x),                               at=[-1.5, 0.0, 2.0])
 tanh = _row("tanh", "tanh", math.tanh, lambda x, out: 1.0 - out * out,                       at=[-1.5, 0.0, 0.7])
 erfc = _row("erfc", "erfc", math.erfc, lambda x, out: -2.0 / _ROOT_PI * exp(-x * x),         at=[-1.5, 0.0, 0.7])
 

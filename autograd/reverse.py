@@ -5,11 +5,11 @@ by that operand; the contributions into a node sum to its own adjoint, d output 
 adjoint on only after it has received all of it: operands before the nodes that use them, read backward.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from threading import Lock
 from typing import Any
 
-from autograd.ops import CONSTANT, DerivativeError, OverflowedError, nan_allowed, number
+from autograd.ops import CONSTANT, DerivativeError, OpError, OverflowedError, nan_allowed, number
 from autograd.value import Value, constant
 
 _writing_grads = Lock()
@@ -27,14 +27,19 @@ def topological_order(*roots: Value) -> list[Value]:
     order: list[Value] = []
     seen: set[Value] = set()
     stack: list[Any] = list(roots[::-1])
+    pop, push, seen_now = stack.pop, stack.append, seen.add
     while stack:
-        node = stack.pop()
-        if node is None:  # left there when the node under it was met: all its operands are in the order by now
-            order.append(stack.pop())
+        node = pop()
+        if node is None:  # left there when the node under it was met: by now all its operands are in the order
+            order.append(pop())
         elif node not in seen:
-            seen.add(node)
+            seen_now(node)
             if node.parents:
-                stack += (node, None, *node.parents[::-1])
+                push(node)
+                push(None)
+                for x in node.parents[::-1]:
+                    if x not in seen:
+                        push(x)
             else:
                 order.append(node)
     return order
@@ -53,53 +58,107 @@ def names(order: Iterable[Value]) -> dict[Value, str]:
     return called
 
 
-def partials(node: Value) -> Sequence[tuple[Value, float]]:
+def partials(node: Value) -> list[tuple[Value, float]]:
     """Each operand of `node` that is no constant, with the partial derivative of the node by it; x * x has x twice.
 
     Reads the operands' `data` as they are now.
     """
-    rules: Sequence[Callable[..., float]] = node.op.partials_floats  # type: ignore[union-attr]  # nodes with parents have an op
-    if len(rules) == 2:  # these two cases are the loop at the end, unrolled: they are where a backward pass spends its time
-        x, y = node.parents
-        if y.op is CONSTANT:
-            return ((x, rules[0](x.data, y.data, node.data)),)
-        if x.op is not CONSTANT:
-            return (x, rules[0](x.data, y.data, node.data)), (y, rules[1](x.data, y.data, node.data))
+    if node.op is None or not node.parents:
+        return []
     data = [x.data for x in node.parents]
-    return [(x, rule(*data, node.data)) for x, rule in zip(node.parents, rules, strict=True) if x.op is not CONSTANT]
+    rules = zip(node.parents, node.op.partials_floats, strict=True)
+    return [(x, rule(*data, node.data)) for x, rule in rules if x.op is not CONSTANT]
 
 
-def adjoints(root: Value, gradient: float = 1.0) -> dict[Value, float]:
-    """The adjoint, d root / d node times `gradient`, of every node, in topological order. Writes nothing to the graph."""
-    order = topological_order(root)
-    adjoint = dict.fromkeys(order, 0.0)
-    adjoint[root] = gradient
-    for node in reversed(order):
+def _sweep(order: list[Value], gradient: float) -> dict[Value, float]:
+    """The backward pass from the last node of `order`: sets every interior `grad`, and answers the adjoints of the leaves.
+
+    All the time of a backward pass is spent here, so the case of two operands is written out.
+    """
+    leaves: dict[Value, float] = {}
+    for node in order:
         if node.parents:
-            out = adjoint[node]
-            try:
+            node.grad = 0.0
+        elif node.op is None:
+            leaves[node] = 0.0
+    root = order[-1]
+    if root.parents:
+        root.grad += gradient
+    else:
+        leaves[root] = 0.0 + gradient
+    try:
+        for node in reversed(order):
+            if not node.parents:
+                continue
+            out: float = node.grad
+            if len(node.parents) == 2:
+                x, y = node.parents
+                by_x, by_y = node.op.partials_floats  # type: ignore[union-attr]  # a node with parents has an op
+                if x.op is not CONSTANT:
+                    contribution = out * by_x(x.data, y.data, node.data)
+                    if contribution - contribution != 0.0:
+                        _not_finite(node, order, by_x(x.data, y.data, node.data))
+                    if x.parents:
+                        x.grad += contribution
+                    else:
+                        leaves[x] += contribution
+                if y.op is not CONSTANT:
+                    contribution = out * by_y(x.data, y.data, node.data)
+                    if contribution - contribution != 0.0:
+                        _not_finite(node, order, by_y(x.data, y.data, node.data))
+                    if y.parents:
+                        y.grad += contribution
+                    else:
+                        leaves[y] += contribution
+            else:
                 for x, partial in partials(node):
                     contribution = out * partial
                     if contribution - contribution != 0.0:
-                        _check(node, order, out, partial)
-                    adjoint[x] += contribution
-            except (ArithmeticError, ValueError) as cause:
-                if isinstance(cause, DerivativeError | OverflowedError):
-                    raise
-                _check(node, order, out, cause)
-    return adjoint
+                        _not_finite(node, order, partial)
+                    if x.parents:
+                        x.grad += contribution
+                    else:
+                        leaves[x] += contribution
+    except (ArithmeticError, ValueError) as cause:
+        if isinstance(cause, OpError) and cause.operands is node.parents:
+            raise
+        raise _no_derivative(node, order) from cause
+    return leaves
 
 
-def _check(node: Value, order: list[Value], adjoint: float, partial: "float | Exception") -> None:
+def _not_finite(node: Value, order: list[Value], partial: float) -> None:
     """A contribution is not finite: an error that names the node, unless `allow_nan()` allows it."""
-    if nan_allowed():
-        return
+    if not nan_allowed():
+        if partial - partial != 0.0:
+            raise _no_derivative(node, order)
+        raise OverflowedError(f"what {_at(node, order)} hands back overflows: {node.grad!r} * {partial!r}", node.op, node.parents)
+
+
+def _no_derivative(node: Value, order: list[Value]) -> DerivativeError:
+    return DerivativeError(f"the derivative at {_at(node, order)} is not a finite number", node.op, node.parents)
+
+
+def _at(node: Value, order: list[Value]) -> str:
     assert node.op is not None
-    at = f"{node.op.at_operands(node.parents)}, the node {names(order)[node]}"
-    if isinstance(partial, Exception) or partial - partial != 0.0:
-        why = f"the derivative of {at}, is not a finite number there"
-        raise DerivativeError(why, node.op, node.parents) from (partial if isinstance(partial, Exception) else None)
-    raise OverflowedError(f"what {at}, hands back overflows: {adjoint!r} * {partial!r}", node.op, node.parents)
+    return f"{names(order)[node]} = {node.op.at_operands(node.parents)}"
+
+
+def adjoints(root: Value, gradient: float = 1.0) -> dict[Value, float]:
+    """The adjoint, d root / d node times `gradient`, of every node in topological order. Every `grad` stays as it was.
+
+    >>> x = Value(3.0)
+    >>> adjoints(x * x)[x], x.grad
+    (6.0, 0.0)
+    """
+    order = topological_order(root)
+    grads = [node.grad for node in order]
+    try:
+        leaves = _sweep(order, gradient)
+        return {node: leaves.get(node, 0.0) if not node.parents else node.grad for node in order}
+    finally:
+        for node, grad in zip(order, grads, strict=True):
+            if node.parents:
+                node.grad = grad
 
 
 def backward(root: Value, gradient: float = 1.0) -> None:
@@ -123,23 +182,27 @@ def backward(root: Value, gradient: float = 1.0) -> None:
         raise DerivativeError(f"gradient must be finite, and got {gradient}")
     if root.op is CONSTANT:
         raise ValueError(f"{root!r} is a constant (made under no_grad() or by detach()): there is no graph to go back through")
-    adjoint = adjoints(root, gradient)
+    order = topological_order(root)
+    try:
+        leaves = _sweep(order, gradient)
+    except BaseException:
+        for node in order:
+            node.grad = 0.0 if node.parents else node.grad
+        raise
     with _writing_grads:
-        leaves = [node for node in adjoint if node.op is None]
         before = [leaf.grad for leaf in leaves]
         try:
-            for node, total in adjoint.items():
-                if node.parents:
-                    node.grad = total
-                elif node.op is None:
-                    node.grad += total
+            for leaf, adjoint in leaves.items():
+                leaf.grad += adjoint
+                if leaf.grad - leaf.grad != 0.0 and not nan_allowed():
+                    raise OverflowedError(f"the grad of {leaf!r} overflows by adding {adjoint!r} to what it carried")
         except BaseException:
             for leaf, grad in zip(leaves, before, strict=True):
                 leaf.grad = grad
             raise
 
 
-Value.backward = backward  # type: ignore[method-assign]  # a method of Value, written here so that value.py knows no derivative
+Value.backward = backward  # type: ignore[method-assign, assignment]  # a method of Value, written here so that value.py knows no derivative
 
 
 def gradients(root: Value, leaves: Sequence[Value]) -> list[Value]:
@@ -173,8 +236,7 @@ def gradients(root: Value, leaves: Sequence[Value]) -> list[Value]:
                     try:
                         contribution = _product(adjoint[node], rule(*node.parents, node))
                     except (ArithmeticError, ValueError) as cause:
-                        _check(node, order, 0.0, cause)
-                        raise
+                        raise _no_derivative(node, order) from cause
                     adjoint[x] = adjoint.get(x, 0.0) + contribution
     found = [adjoint.get(x, 0.0) for x in leaves]
     return [x if isinstance(x, Value) else constant(x) for x in found]

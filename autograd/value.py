@@ -113,7 +113,9 @@ class Value:
         raise TypeError(f"{written} would cut the computation graph; write {instead}")
 
     def __float__(self) -> float:
-        self._refuse("a plain float of a Value (float(v), math.exp(v), an array of floats)", "v.exp() for the node, v.data for the number")
+        self._refuse(
+            "a plain float of a Value (float(v), math.exp(v), an array of floats)", "v.exp() for the node, v.data for the number"
+        )
 
     def __int__(self) -> int:
         self._refuse("int(v)", "int(v.data)")

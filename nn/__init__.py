@@ -1,0 +1,1 @@
+"""Neurons, layers and multilayer perceptrons of Values: the blame game made explicit, node by node."""
