@@ -43,6 +43,8 @@ class Value:
     __array_ufunc__ = None  # asks NumPy's scalars to leave an operator that has a Value on its right to the Value
     _eager: ClassVar[bool] = True  # a subclass that has no data of its own (a trace) says False, and applies rows its own way
 
+    kind: ClassVar[str] = "leaf"  # what pictures call a leaf of this class
+
     data: float
     grad: float
     op: Op | None
@@ -129,7 +131,7 @@ class Value:
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
-        return f"Value(data={self.data!r}, grad={self.grad!r}{label})"
+        return f"{type(self).__name__}(data={self.data!r}, grad={self.grad!r}{label})"
 
     # -- micrograd's names, for the `draw_dot` that people paste -----------------------------------------------------------
     @property
