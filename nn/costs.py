@@ -136,13 +136,13 @@ def _sum(values: Sequence[Value]) -> Value:
     return reduce(operator.add, values)
 
 
-def _within(y: Any, name: str) -> Value | float:
+def _within(y: Value | float, name: str) -> Value | float:
     if not isinstance(y, Value) and not 0 <= y <= 1:
         raise ValueError(f"a target of {name} must be from 0 to 1, and got {y!r}")
     return y
 
 
-def _in(y: Any, allowed: tuple[int, ...], name: str) -> Value | float:
+def _in(y: Value | float, allowed: tuple[int, ...], name: str) -> Value | float:
     if not isinstance(y, Value) and y not in allowed:
         raise ValueError(f"a target of {name} must be one of {allowed}, and got {y!r}")
     return y

@@ -226,6 +226,7 @@ def _activation(activation: Activation) -> tuple[str, Callable[[Value], Value] |
 
 def _activations(hidden: Activation | Sequence[Activation], output: Activation, layers: int) -> list[Activation]:
     if isinstance(hidden, str) or callable(hidden):
+        _activation(hidden)  # a misspelt one is refused where there is no hidden layer to use it, too
         return [hidden] * (layers - 1) + [output]
     if len(hidden) not in (layers - 1, layers):
         raise ValueError(
