@@ -231,10 +231,11 @@ def gradients(root: Value, leaves: Sequence[Value]) -> list[Value]:
     for node in reversed(order):
         if node in wanted and node.parents:
             assert node.op is not None
+            operands = [x.data if x.op is CONSTANT else x for x in node.parents]  # so that what a rule makes of constants is one
             for x, rule in zip(node.parents, node.op.partials, strict=True):
                 if x in wanted and x.op is not CONSTANT and rule is not None:
                     try:
-                        contribution = _product(adjoint[node], rule(*node.parents, node))
+                        contribution = _product(adjoint[node], rule(*operands, node))
                     except (ArithmeticError, ValueError) as cause:
                         raise _no_derivative(node, order) from cause
                     adjoint[x] = adjoint.get(x, 0.0) + contribution
