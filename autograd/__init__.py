@@ -8,6 +8,7 @@
 -0.999988 -0.000074 0.000049
 """
 
+from autograd.functional import grad, hessian, jacobian, value_and_grad
 from autograd.ops import (
     DerivativeError,
     DividedByZeroError,
@@ -82,7 +83,10 @@ __all__ = [
     "exp",
     "expm1",
     "gelu",
+    "grad",
     "gradients",
+    "hessian",
+    "jacobian",
     "label",
     "leaky_relu",
     "log",
@@ -105,6 +109,7 @@ __all__ = [
     "tan",
     "tanh",
     "topological_order",
+    "value_and_grad",
     "where",
     "zero_grad",
 ]
