@@ -42,10 +42,10 @@ def binary_cross_entropy(outputs: Outputs, targets: Targets) -> Value:
     1.386294
     """
 
-    def loss(a: Value, y: Any) -> Value:
+    def loss(a: Value, y: Value | float) -> Value:
         _within(y, "binary_cross_entropy")
         if not isinstance(y, Value) and y in (0, 1):  # 0 * log(0) counts as 0, so its log is not taken
-            return -a.log() if y else -(-a).log1p()
+            return -(a.log() if y else (-a).log1p())
         a_1: Value = where(y > 0.0, a, 1.0) if isinstance(y, Value) else a
         a_0: Value = where(y < 1.0, a, 0.0) if isinstance(y, Value) else a
         return -(y * a_1.log() + (1.0 - y) * (-a_0).log1p())
