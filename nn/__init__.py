@@ -15,17 +15,22 @@
 from nn.costs import binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, hinge, l2, mse, softmax
 from nn.layers import MLP, Layer, Neuron
 from nn.module import Module, Parameter
-from nn.optim import SGD
+from nn.optim import SGD, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm
 
 __all__ = [
     "MLP",
     "SGD",
+    "Adam",
+    "AdamW",
     "Layer",
     "Module",
     "Neuron",
+    "Optimizer",
     "Parameter",
+    "RMSprop",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "clip_grad_norm",
     "cross_entropy",
     "hinge",
     "l2",
