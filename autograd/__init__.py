@@ -8,6 +8,7 @@
 -0.999988 -0.000074 0.000049
 """
 
+from autograd import storage  # noqa: F401  teaches Value to be pickled and copied
 from autograd.functional import grad, hessian, jacobian, value_and_grad
 from autograd.ops import (
     DerivativeError,

@@ -134,7 +134,7 @@ class Op:
         return self.name
 
     def __reduce__(self) -> Any:
-        return row, (self.name,)
+        return "CONSTANT" if self is CONSTANT else (row, (self.name,))
 
 
 def _described(operand: Any) -> str:

@@ -24,8 +24,12 @@ def topological_order(*roots: Value) -> list[Value]:
     >>> [node.label or node.op for node in topological_order(x * x + x)]
     ['x', mul, add]
     """
+    return depth_first(roots, set())
+
+
+def depth_first(roots: Sequence[Value], seen: set[Value]) -> list[Value]:
+    """The topological order without the nodes in `seen`, which gains all that are in it now."""
     order: list[Value] = []
-    seen: set[Value] = set()
     stack: list[Any] = list(roots[::-1])
     pop, push, seen_now = stack.pop, stack.append, seen.add
     while stack:
