@@ -8,11 +8,12 @@ eager engine; with Values they build the graph of the derivative itself; with sy
     out    the result, an argument of every partial, because many derivatives are cheapest in terms of it
     at     sample operands: tests, `gradcheck` and the documentation run the row there
     needs  what the operands must satisfy, in the words of an error
+    decided  what holds at a kink or a singularity, where calculus leaves it open
 
 A kind of number that is not a float says how a row is applied to it by a class method `_apply(op, operands)`.
 
-Formulas: Abramowitz and Stegun, Handbook of Mathematical Functions, chapters 4 (elementary) and 7 (erfc). Kinks follow
-PyTorch: relu'(0) = 0, abs'(0) = 0, a tie of maximum or minimum hands half to each operand.
+Formulas: Abramowitz and Stegun, Handbook of Mathematical Functions, chapters 4 (elementary) and 7 (erfc). What is decided
+follows PyTorch. How exact each row is stands in OPERATIONS.md.
 """
 
 import math
@@ -76,7 +77,7 @@ def nan_allowed() -> bool:
 class Op:
     """One row of the table. Calling it applies it: to numbers for a number, to Values for a Value."""
 
-    __slots__ = ("at", "forward", "forward_floats", "name", "needs", "partials", "partials_floats", "symbol")
+    __slots__ = ("at", "decided", "forward", "forward_floats", "name", "needs", "partials", "partials_floats", "symbol")
 
     def __init__(
         self,
@@ -86,8 +87,10 @@ class Op:
         *partials: Callable[..., Any] | None,
         at: Sequence[float | Point] = (),
         needs: str = "",
+        decided: str = "",
     ) -> None:
-        self.name, self.symbol, self.forward, self.partials, self.needs = name, symbol, forward, partials, needs
+        self.name, self.symbol, self.forward, self.partials = name, symbol, forward, partials
+        self.needs, self.decided = needs, decided
         self.forward_floats, self.partials_floats = _with_floats(forward), tuple(map(_with_floats, partials))
         self.at: tuple[Point, ...] = tuple(p if isinstance(p, tuple) else (p,) for p in at)
 
@@ -197,26 +200,34 @@ def _row(name: str, symbol: str, forward: Callable[..., Any], *partials: Any, **
 CONSTANT = Op("constant", "", lambda: None)
 
 
-def _power_over_base(x: Any, y: Any, out: Any) -> Any:
-    """x ** (y - 1): as out / x, which is exact where y - 1 rounds, unless x or out is next to nothing."""
-    far = minimum(abs(x), abs(out)) > 1e-300
-    return where(far, out / where(far, x, 1.0), pow(where(far, 1.0, x), where(abs(y) > 0.0, y - 1.0, 1.0)))
+def _power_by_base(x: Any, y: Any, out: Any) -> Any:
+    """y * x**(y - 1), or the same as y * out / x where y - 1 would round: below 1/2 and beyond 2**53. 0 for y = 0, at x = 0 too."""
+    rounds = where(y < 0.5, 1.0, where(where(abs(x) > 0.0, y, 1.0) > 2.0**53, 1.0, 0.0))
+    power = where(rounds > 0.0, out, pow(x, where(rounds > 0.0, 0.0, y - 1.0)))
+    return y * power / where(abs(rounds * y) > 0.0, x, 1.0)
 
 
 def _over_squares(a: Any, b: Any) -> Any:
-    """a / (a*a + b*b) without a square that overflows; 0 at the origin."""
-    big, small = where(abs(a) >= abs(b), a, b), where(abs(a) >= abs(b), b, a)
-    safe = where(abs(big) > 0.0, big, 1.0)
-    return a / safe / (safe + small * (small / safe))
+    """a / (a*a + b*b), scaled where a square would overflow or vanish; 0 at the origin."""
+    larger = maximum(abs(a), abs(b))
+    scale = where(larger > 2.0**500, 2.0**600, where(larger < 2.0**-500, 2.0**-600, 1.0))
+    a, b = a / scale, where(larger > 0.0, b / scale, 1.0)
+    return a / (a * a + b * b) / scale
+
+
+def _within(bound: float, x: Any) -> Any:
+    """x; or `bound` beyond it, where a square of x may overflow and no longer makes a difference."""
+    return where(abs(x) < bound, x, bound)
 
 
 _ROOT_2, _ROOT_2_PI, _ROOT_PI = math.sqrt(2.0), math.sqrt(2.0 * math.pi), math.sqrt(math.pi)
 
 # fmt: off
-# -- a condition. It is a constant operand: where it flips, the function jumps. Both a and b are evaluated, always. --------
+# -- a condition ------------------------------------------------------------------------------------------------------------
 where: Op = _row("where", "where", lambda c, a, b: a if c else b,
              None, lambda c, a, b, out: where(c, 1.0, 0.0), lambda c, a, b, out: where(c, 0.0, 1.0),
-             at=[(True, 2.0, -3.0), (False, 2.0, -3.0)])
+             at=[(True, 2.0, -3.0), (False, 2.0, -3.0)],
+             decided="the condition is a constant operand: where it flips, the function jumps; a and b are evaluated both")
 
 # -- arithmetic ------------------------------------------------------------------------------------------------------------
 pos = _row("pos", "+", lambda x: +x,       lambda x, out: 1.0,                                     at=[-1.5, 2.0])
@@ -229,23 +240,26 @@ div = _row("div", "/", lambda x, y: x / y, lambda x, y, out: 1.0 / y, lambda x, 
            needs="a divisor other than 0")
 
 # -- choices ---------------------------------------------------------------------------------------------------------------
-abs = _row("abs", "abs", math.fabs, lambda x, out: where(x > 0.0, 1.0, where(x < 0.0, -1.0, 0.0)), at=[-1.5, 2.0])
+abs = _row("abs", "abs", math.fabs, lambda x, out: where(x > 0.0, 1.0, where(x < 0.0, -1.0, 0.0)), at=[-1.5, 2.0],
+           decided="abs'(0) = 0")
 # x + y is NaN where either is: a NaN is passed on, which Python's max does not do
 maximum = _row("maximum", "max", lambda x, y: where(x >= y, x, where(x < y, y, x + y)),
                lambda x, y, out: where(x > y, 1.0, where(x < y, 0.0, 0.5)),
-               lambda x, y, out: where(x > y, 0.0, where(x < y, 1.0, 0.5)), at=[(2.0, -3.0), (-3.0, 2.0)])
+               lambda x, y, out: where(x > y, 0.0, where(x < y, 1.0, 0.5)), at=[(2.0, -3.0), (-3.0, 2.0)],
+               decided="a tie hands half to each operand")
 minimum = _row("minimum", "min", lambda x, y: where(x <= y, x, where(x > y, y, x + y)),
                lambda x, y, out: where(x < y, 1.0, where(x > y, 0.0, 0.5)),
-               lambda x, y, out: where(x < y, 0.0, where(x > y, 1.0, 0.5)), at=[(2.0, -3.0), (-3.0, 2.0)])
+               lambda x, y, out: where(x < y, 0.0, where(x > y, 1.0, 0.5)), at=[(2.0, -3.0), (-3.0, 2.0)],
+               decided="a tie hands half to each operand")
 
 # -- powers, exponentials, logarithms --------------------------------------------------------------------------------------
-# 0 ** 0 is 1, as in Python and PyTorch. Decided for a base of 0, as PyTorch does: d/dy x**y = 0 for y >= 0, and x**0 has
-# d/dx 0. y * (out / x) is exact where y - 1 would round; x**(y - 1) is for where x or out is next to nothing.
 pow = _row("pow", "**", math.pow,
-           lambda x, y, out: y * _power_over_base(x, y, out),
-           lambda x, y, out: out * log(where(abs(x) > 0.0, x, 1.0)),
-           at=[(2.0, 3.0), (2.0, -1.5), (0.5, 0.0)], needs="a base above 0, or a base below 0 with a whole exponent, or 0 to a power >= 0")
-sqrt  = _row("sqrt",  "sqrt",  math.sqrt,  lambda x, out: 0.5 / out,       at=[0.3, 2.0],        needs="x >= 0")
+           _power_by_base, lambda x, y, out: out * log(where(abs(x) > 0.0, x, 1.0)),
+           at=[(2.0, 3.0), (2.0, -1.5), (0.5, 0.0)],
+           needs="a base above 0, or a base below 0 with a whole exponent, or 0 to a power >= 0",
+           decided="0**0 = 1; x**0 has d/dx = 0, at x = 0 too; 0**y has d/dy = 0; below 0 there is no d/dy")
+sqrt  = _row("sqrt",  "sqrt",  math.sqrt,  lambda x, out: 0.5 / out,       at=[0.3, 2.0],        needs="x >= 0",
+             decided="no derivative at 0: an error of the backward pass")
 exp   = _row("exp",   "exp",   math.exp,   lambda x, out: out,             at=[-1.5, 0.0, 2.0])
 expm1 = _row("expm1", "expm1", math.expm1, lambda x, out: out + 1.0,       at=[-1.5, 0.0, 2.0])
 log: Op = _row("log",   "log",   math.log,   lambda x, out: 1.0 / x,         at=[0.3, 2.0],        needs="x > 0")
@@ -256,37 +270,44 @@ sin  = _row("sin",  "sin",  math.sin,  lambda x, out: cos(x),                   
 cos: Op = _row("cos",  "cos",  math.cos,  lambda x, out: -sin(x),                               at=[-1.5, 0.0, 2.0])
 tan  = _row("tan",  "tan",  math.tan,  lambda x, out: 1.0 + out * out,                       at=[-1.2, 0.0, 2.0])
 # (1 - x) * (1 + x), because 1 - x * x cancels next to 1
-asin = _row("asin", "asin", math.asin, lambda x, out: 1.0 / sqrt((1.0 - x) * (1.0 + x)),     at=[-0.6, 0.9], needs="-1 <= x <= 1")
-acos = _row("acos", "acos", math.acos, lambda x, out: -1.0 / sqrt((1.0 - x) * (1.0 + x)),    at=[-0.6, 0.9], needs="-1 <= x <= 1")
-atan = _row("atan", "atan", math.atan, lambda x, out: 1.0 / (1.0 + x * x),                   at=[-1.5, 0.0, 2.0])
-# atan2(y, x), named as in PyTorch and mathematics; both derivatives are decided to be 0 at the origin
+asin = _row("asin", "asin", math.asin, lambda x, out: 1.0 / sqrt((1.0 - x) * (1.0 + x)),     at=[-0.6, 0.9],
+            needs="-1 <= x <= 1", decided="no derivative at -1 and 1")
+acos = _row("acos", "acos", math.acos, lambda x, out: -1.0 / sqrt((1.0 - x) * (1.0 + x)),    at=[-0.6, 0.9],
+            needs="-1 <= x <= 1", decided="no derivative at -1 and 1")
+atan = _row("atan", "atan", math.atan, lambda x, out: 1.0 / (1.0 + _within(1e150, x) * _within(1e150, x)), at=[-1.5, 0.0, 2.0])
+# atan2(y, x), named as in PyTorch and mathematics
 atan2 = _row("atan2", "atan2", math.atan2,
              lambda y, x, out: _over_squares(x, y), lambda y, x, out: -_over_squares(y, x),
-             at=[(2.0, -3.0), (0.5, 0.1), (-1.0, 2.0)])
+             at=[(2.0, -3.0), (0.5, 0.1), (-1.0, 2.0)],
+             decided="both derivatives are 0 at the origin")
 sinh = _row("sinh", "sinh", math.sinh, lambda x, out: cosh(x),                               at=[-1.5, 0.0, 2.0])
 cosh: Op = _row("cosh", "cosh", math.cosh, lambda x, out: sinh(x),                               at=[-1.5, 0.0, 2.0])
 tanh = _row("tanh", "tanh", math.tanh, lambda x, out: 1.0 - out * out,                       at=[-1.5, 0.0, 0.7])
-erfc = _row("erfc", "erfc", math.erfc, lambda x, out: -2.0 / _ROOT_PI * exp(-x * x),         at=[-1.5, 0.0, 0.7])
+erfc = _row("erfc", "erfc", math.erfc, lambda x, out: -2.0 / _ROOT_PI * exp(-_within(30.0, x) * _within(30.0, x)),
+            at=[-1.5, 0.0, 0.7])
 
 # -- activations: one idea, one node ---------------------------------------------------------------------------------------
 sigmoid = _row("sigmoid", "sigmoid", lambda x: exp(minimum(x, 0.0)) / (1.0 + exp(-abs(x))),
                lambda x, out: out * (1.0 - out), at=[-1.5, 0.0, 2.0])
 # not where(x > 0, x, 0): that would turn a NaN into 0
-relu = _row("relu", "relu", lambda x: where(x <= 0.0, 0.0, x), lambda x, out: where(x > 0.0, 1.0, 0.0), at=[-1.5, 2.0])
+relu = _row("relu", "relu", lambda x: where(x <= 0.0, 0.0, x), lambda x, out: where(x > 0.0, 1.0, 0.0), at=[-1.5, 2.0],
+            decided="relu'(0) = 0")
 leaky_relu = _row("leaky_relu", "leaky_relu", lambda x: where(x > 0.0, x, 0.01 * x),
-                  lambda x, out: where(x > 0.0, 1.0, 0.01), at=[-1.5, 2.0])
+                  lambda x, out: where(x > 0.0, 1.0, 0.01), at=[-1.5, 2.0], decided="leaky_relu'(0) = 0.01")
 elu = _row("elu", "elu", lambda x: where(x > 0.0, x, expm1(minimum(x, 0.0))),
-           lambda x, out: where(x > 0.0, 1.0, out + 1.0), at=[-1.5, 0.7])
+           lambda x, out: where(x > 0.0, 1.0, out + 1.0), at=[-1.5, 0.7], decided="elu'(0) = 1")
 softplus = _row("softplus", "softplus", lambda x: maximum(x, 0.0) + log1p(exp(-abs(x))),
                 lambda x, out: sigmoid(x), at=[-1.5, 0.0, 2.0])
-# Elfwing et al. 2017; the second form where exp(-x) would overflow
+# Elfwing et al. 2017; the second form is for where exp(-x) would overflow
 silu = _row("silu", "silu",
-            lambda x: where(x > -700.0, x / (1.0 + exp(-maximum(x, -700.0))), x * exp(x / 2.0) * exp(x / 2.0)),
+            lambda x: where(x > -700.0, x / (1.0 + exp(-maximum(x, -700.0))),
+                            x * exp(minimum(x, 0.0) / 2.0) * exp(minimum(x, 0.0) / 2.0)),
             lambda x, out: sigmoid(x) * (1.0 + x * sigmoid(-x)), at=[-1.5, 0.0, 2.0])
 # x Phi(x) with the normal distribution function Phi, Hendrycks and Gimpel 2016, the exact form
 gelu = _row("gelu", "gelu", lambda x: x / 2.0 * erfc(-x / _ROOT_2),
-            lambda x, out: erfc(-x / _ROOT_2) / 2.0 + x * exp(-x * x / 2.0) / _ROOT_2_PI, at=[-1.5, 0.0, 2.0])
+            lambda x, out: erfc(-x / _ROOT_2) / 2.0 + x * exp(-_within(40.0, x) * _within(40.0, x) / 2.0) / _ROOT_2_PI,
+            at=[-1.5, 0.0, 2.0])
 # fmt: on
 
 _FLOATS.update(globals(), **{name: op.forward_floats for name, op in TABLE.items()})
-_FLOATS.update({rule.__name__: _with_floats(rule) for rule in (_power_over_base, _over_squares)})
+_FLOATS.update({rule.__name__: _with_floats(rule) for rule in (_power_by_base, _over_squares, _within)})
