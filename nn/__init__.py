@@ -12,28 +12,38 @@
 0.0
 """
 
+from nn import schedules
 from nn.costs import binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, hinge, l2, mse, softmax
+from nn.history import History
 from nn.layers import MLP, Layer, Neuron
+from nn.model import ConfusionMatrix, Model
 from nn.module import Module, Parameter
 from nn.optim import SGD, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm
+from nn.train import TrainingError, early_stopping
 
 __all__ = [
     "MLP",
     "SGD",
     "Adam",
     "AdamW",
+    "ConfusionMatrix",
+    "History",
     "Layer",
+    "Model",
     "Module",
     "Neuron",
     "Optimizer",
     "Parameter",
     "RMSprop",
+    "TrainingError",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "clip_grad_norm",
     "cross_entropy",
+    "early_stopping",
     "hinge",
     "l2",
     "mse",
+    "schedules",
     "softmax",
 ]

@@ -16,6 +16,7 @@ from typing import Any
 
 from autograd import Value, constant
 from autograd.ops import TABLE, number
+from nn.model import Model
 from nn.module import Module, Parameter
 
 Activation = str | Callable[[Value], Value]
@@ -133,7 +134,7 @@ class Layer(Module):
         return f"Layer({name}{self.nin} -> {self.nout}, {self.activation}, {self.nout * (self.nin + 1):,} parameters)"
 
 
-class MLP(Module):
+class MLP(Model):
     """A multilayer perceptron: `nin` inputs, then one layer for each entry of `nouts`.
 
     `activation` is that of the hidden layers and `output` that of the last; a list gives one for each hidden layer, or one for
@@ -179,11 +180,6 @@ class MLP(Module):
         for layer in self.layers:
             values = layer.forward(values)
         return list(values)  # type: ignore[arg-type]  # a layer answers Values
-
-    def __call__(self, x: Iterable[Value | float]) -> Any:
-        """The outputs: a list of Values, or the Value itself where there is one."""
-        outputs = self.forward(x)
-        return outputs[0] if len(outputs) == 1 else outputs
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
         """Layer by layer, neuron by neuron, the weights before the bias, by their labels."""
