@@ -204,7 +204,7 @@ def _power_by_base(x: Any, y: Any, out: Any) -> Any:
     """y * x**(y - 1), or the same as y * out / x where y - 1 would round: below 1/2 and beyond 2**53. 0 for y = 0, at x = 0 too."""
     rounds = where(y < 0.5, 1.0, where(where(abs(x) > 0.0, y, 1.0) > 2.0**53, 1.0, 0.0))
     power = where(rounds > 0.0, out, pow(x, where(rounds > 0.0, 0.0, y - 1.0)))
-    return y * power / where(abs(rounds * y) > 0.0, x, 1.0)
+    return y * power / where(rounds * maximum(abs(x), abs(y)) > 0.0, x, 1.0)
 
 
 def _over_squares(a: Any, b: Any) -> Any:
