@@ -163,9 +163,11 @@ def number(x: Any, what: str) -> float:
     hint = {
         "ndarray": "; write one Value per element, or .item()",
         "Tensor": "; write .item()",
-        "Value": "; write .data or .detach()",
+        "Decimal": "; write float(...)",
+        "Fraction": "; write float(...)",
     }
-    given = f"the {kind.__name__} {x!r:.60}" + hint.get(kind.__name__, "")
+    advice = "; write .data or .detach()" if hasattr(x, "_apply") and hasattr(x, "data") else ""
+    given = f"the {kind.__name__} {x!r:.60}" + hint.get(kind.__name__, advice)
     raise TypeError(f"{what} must be a number (int, float, bool or a NumPy scalar), and got {given}")
 
 

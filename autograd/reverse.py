@@ -24,6 +24,9 @@ def topological_order(*roots: Value) -> list[Value]:
     >>> [node.label or node.op for node in topological_order(x * x + x)]
     ['x', mul, add]
     """
+    for root in roots:
+        if not isinstance(root, Value):
+            raise TypeError(f"a graph starts at a Value, and got the {type(root).__name__} {root!r:.60}")
     return depth_first(roots, set())
 
 
@@ -127,6 +130,9 @@ def _sweep(order: list[Value], gradient: float) -> dict[Value, float]:
         if isinstance(cause, OpError) and cause.operands is node.parents:
             raise
         raise _no_derivative(node, order) from cause
+    for leaf, adjoint in leaves.items():
+        if adjoint - adjoint != 0.0 and not nan_allowed():
+            raise OverflowedError(f"the sum of what {names(order)[leaf]} receives overflows", leaf.op, leaf.parents)
     return leaves
 
 
@@ -239,12 +245,23 @@ def gradients(root: Value, leaves: Sequence[Value]) -> list[Value]:
             for x, rule in zip(node.parents, node.op.partials, strict=True):
                 if x in wanted and x.op is not CONSTANT and rule is not None:
                     try:
-                        contribution = _product(adjoint[node], rule(*operands, node))
+                        partial = _finite(rule(*operands, node))
                     except (ArithmeticError, ValueError) as cause:
                         raise _no_derivative(node, order) from cause
-                    adjoint[x] = adjoint.get(x, 0.0) + contribution
+                    try:
+                        adjoint[x] = _finite(adjoint.get(x, 0.0) + _product(adjoint[node], partial))
+                    except OverflowError as cause:
+                        message = f"what {_at(node, order)} hands back overflows, or the sum of what its operand receives"
+                        raise OverflowedError(message, node.op, node.parents) from cause
     found = [adjoint.get(x, 0.0) for x in leaves]
     return [x if isinstance(x, Value) else constant(x) for x in found]
+
+
+def _finite(x: Any) -> Any:
+    """A Value, which is finite, or a float that must be."""
+    if type(x) is float and x - x != 0.0 and not nan_allowed():
+        raise OverflowError
+    return x
 
 
 def _product(adjoint: Any, partial: Any) -> Any:

@@ -11,6 +11,7 @@ stored on the way forward: the backward pass reads the rule from the row.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from numbers import Number
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Union
 
@@ -53,9 +54,10 @@ class Value:
 
     def __init__(self, data: float, label: str = "") -> None:
         if type(data) is not float:
-            data = number(data, "data")
+            data = number(data, f"data of Value({label!r})" if label else "data")
         if data - data != 0.0 and not nan_allowed():
-            raise NoValueError(f"data of Value({label!r}) is {data}; if that is meant, write it inside `with allow_nan():`")
+            what = f"data of Value({label!r})" if label else "data"
+            raise NoValueError(f"{what} is {data}; if that is meant, write it inside `with allow_nan():`")
         if not isinstance(label, str):
             raise TypeError(f"label must be a string, and got the {type(label).__name__} {label!r:.60}")
         self.data, self.grad, self.op, self.parents, self.label = data, 0.0, None, (), label
@@ -106,9 +108,11 @@ class Value:
     __hash__ = object.__hash__
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, int | float | complex) or (type(other).__module__ == "numpy" and getattr(other, "shape", 0) == ()):
+        if isinstance(other, Value):
+            return self is other
+        if isinstance(other, Number) or (type(other).__module__ == "numpy" and getattr(other, "shape", None) == ()):
             raise TypeError(f"== compares Values by identity: to compare with the number {other!r}, write v.data == {other!r}")
-        return self is other if isinstance(other, Value) else NotImplemented
+        return NotImplemented
 
     # -- what would cut the graph silently refuses, and says what to write --------------------------------------------------
     def _refuse(self, written: str, instead: str) -> NoReturn:
