@@ -9,6 +9,7 @@
 """
 
 from autograd import storage  # noqa: F401  teaches Value to be pickled and copied
+from autograd.check import GradcheckError, define, gradcheck
 from autograd.functional import grad, hessian, jacobian, value_and_grad
 from autograd.ops import (
     DerivativeError,
@@ -61,6 +62,7 @@ __version__ = "0.1.0"
 __all__ = [
     "DerivativeError",
     "DividedByZeroError",
+    "GradcheckError",
     "NoValueError",
     "Op",
     "OpError",
@@ -78,6 +80,7 @@ __all__ = [
     "cos",
     "cosh",
     "count",
+    "define",
     "div",
     "elu",
     "erfc",
@@ -85,6 +88,7 @@ __all__ = [
     "expm1",
     "gelu",
     "grad",
+    "gradcheck",
     "gradients",
     "hessian",
     "jacobian",

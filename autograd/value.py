@@ -282,6 +282,10 @@ def _binary(op: Op) -> Callable[[Value, Operand], Value]:
     return method
 
 
+def _nary(op: Op) -> Callable[..., Value]:
+    return lambda *operands: Value._apply(op, operands)
+
+
 def _reflected(method: Callable[[Value, Operand], Value], op: Op) -> Callable[[Value, Operand], Value]:
     return lambda self, other: method(as_value(other, op), self)
 
@@ -292,11 +296,9 @@ _OPERATORS = {"pos": "pos", "neg": "neg", "abs": "abs", "add": "add", "sub": "su
 def install(op: Op) -> None:
     """Give Value the methods and operators of a row."""
     arity = len(op.partials)
-    if arity > 2:
-        return  # `where` is written out above: its method has another order
-    method: Any = (_unary if arity == 1 else _binary)(op)
+    method: Any = {1: _unary, 2: _binary}.get(arity, _nary)(op)
     method.__name__, method.__qualname__ = op.name, f"Value.{op.name}"
-    method.__doc__ = f"The node of {op.name} of this Value" + (" and another." if arity == 2 else ".")
+    method.__doc__ = f"The node of {op.name} of this Value" + (".", " and another.", " and others.")[min(arity, 3) - 1]
     setattr(Value, op.name, method)
     if op.name in _OPERATORS:
         setattr(Value, f"__{_OPERATORS[op.name]}__", method)
