@@ -21,7 +21,8 @@ from autograd.reverse import topological_order
 from autograd.value import Value
 
 READABLE = 100  # nodes; what is larger is not drawn whole unless asked for
-FIRST_COLLAPSED = 60  # nodes that a collapsed picture may have before it is cut
+FEWEST = 5  # nodes; a picture of fewer says too little
+MOST = 60  # nodes that a collapsed picture may have before it is cut
 
 Graph = dict[Value, tuple[Value, ...]]  # each Value that is drawn, in topological order, with the operands that are drawn
 
@@ -95,12 +96,14 @@ def outline(graph: Graph, root: Value, collapse: bool | None) -> tuple[list[Node
         return _nodes(graph, kind, {node: i for i, node in enumerate(graph)}), ""
     places, inner = repeats(graph, kind)
     nodes = _nodes(graph, kind, places, inner)
-    if collapse is None and len(nodes) <= FIRST_COLLAPSED:
+    if collapse is None and len(nodes) <= MOST:
         return nodes, "repeats"
     folded = fold(nodes, ("parameter",))
-    if len(folded) > FIRST_COLLAPSED:
+    if len(folded) > MOST:
         folded = fold(nodes, ("parameter", "leaf"))
-    return cut(folded, FIRST_COLLAPSED), "clusters"
+    if len(folded) < FEWEST and not collapse:  # nothing is named or shared, so all of it fell into one: rather a part, in full
+        return cut(nodes, MOST), "repeats"
+    return cut(folded, MOST), "clusters"
 
 
 def _nodes(graph: Graph, kind: dict[Value, str], places: dict[Value, int], inner: AbstractSet[Value] = frozenset()) -> list[Node]:

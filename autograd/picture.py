@@ -10,13 +10,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from autograd.ops import CONSTANT
 from autograd.outline import Edge, Graph, Node, clusters, outline, part
 from autograd.reading import Numbers, count
-from autograd.render import Picture, short, text, visible
+from autograd.render import Picture, left, short, text, visible
 from autograd.reverse import topological_order
 from autograd.value import Value
 
@@ -138,6 +138,7 @@ class _Drawing:
     constants: bool
     boxes: bool
     strength: bool
+    level: dict[Node, int] = field(default_factory=dict)  # how many operations lie between a node and the output, at most
 
     def picture(self) -> Picture:
         import graphviz  # type: ignore[import-untyped]
@@ -154,7 +155,8 @@ class _Drawing:
             self.edge(edge)
         self.legend()
         lines = list(self.caption())
-        self.dot.attr(label=text(*lines) + "\\l")
+        if lines:  # an empty label makes Graphviz as WebAssembly trap
+            self.dot.attr(label=left(*lines))
         return Picture(self.dot.source, self.alt(), ". ".join(lines))
 
     # -- nodes -------------------------------------------------------------------------------------------------------------
@@ -283,16 +285,13 @@ class _Drawing:
         return [*lines, f"← {self.numbers.write(total)}"]
 
     def is_long(self, edge: Edge) -> bool:
-        if not hasattr(self, "level"):
-            self.level: dict[Node, int] = {}
-            for node in self.nodes:
-                self.level[node] = 1 + max((self.level[e.operand] for e in node.operands), default=-1)
-            for node in reversed(self.nodes):  # a leaf stands next to its first use
+        """Whether an edge leaps over many levels. Each node stands one level before the first that uses it."""
+        if not self.level:
+            for node in reversed(self.nodes):
+                at = self.level.setdefault(node, 0)
                 for e in node.operands:
-                    if not e.operand.operands:
-                        at = self.level[e.operand]
-                        self.level[e.operand] = self.level[node] - 1 if at == 0 else min(at, self.level[node] - 1)
-        return self.level[edge.user] - self.level[edge.operand] > LONG
+                    self.level[e.operand] = max(self.level.get(e.operand, 0), at + 1)
+        return self.level[edge.operand] - self.level[edge.user] > LONG
 
     # -- words -------------------------------------------------------------------------------------------------------------
     def legend(self) -> None:
@@ -307,7 +306,7 @@ class _Drawing:
             if marks:
                 box.node(
                     "legend_marks",
-                    text(*marks).replace("\\n", "\\l") + "\\l",
+                    left(*marks),
                     shape="plaintext",
                     style="",
                     fontcolor=QUIET,

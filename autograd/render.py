@@ -84,6 +84,14 @@ def text(*lines: str) -> str:
     return label
 
 
+def left(*lines: str) -> str:
+    """The same, with lines that begin at the left."""
+    import graphviz
+
+    label: str = graphviz.nohtml("".join(text(line) + "\\l" for line in lines))
+    return label
+
+
 def visible(label: str) -> str:
     r"""The label with what cannot be seen, or turns text around, as escapes.
 
@@ -111,8 +119,8 @@ def _rendered(source: str, kind: str, engine: str) -> bytes:
             return drawn
     if kind != "svg":
         raise RenderingError(
-            f"a picture as {kind.upper()} needs the system's Graphviz, and there is no `dot` here: install it "
-            "(apt-get install graphviz, brew install graphviz, winget install graphviz), or save the picture as .svg, which needs nothing"
+            f"a picture as {kind.upper()} needs the system's Graphviz, and there is no `dot` here: install it (apt-get install "
+            "graphviz, brew install graphviz, winget install graphviz), or save the picture as .svg, which needs nothing"
         )
     return _in_process(source, engine)
 
