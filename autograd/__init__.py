@@ -8,7 +8,9 @@
 -0.999988 -0.000074 0.000049
 """
 
-from autograd import storage  # noqa: F401  teaches Value to be pickled and copied
+from typing import TYPE_CHECKING, Any
+
+from autograd import sibling, storage  # noqa: F401  check what is in the way of nn; teach Value to be pickled
 from autograd.check import GradcheckError, define, gradcheck
 from autograd.functional import grad, hessian, jacobian, value_and_grad
 from autograd.ops import (
@@ -54,8 +56,15 @@ from autograd.ops import (
     tanh,
     where,
 )
+from autograd.program import Program, compile, trace
 from autograd.reverse import adjoints, count, gradients, topological_order
 from autograd.value import Value, constant, label, no_grad, zero_grad
+
+if TYPE_CHECKING:
+    from autograd.ledger import explain
+    from autograd.origin import StaleGraphError
+    from autograd.picture import draw
+    from autograd.routes import paths
 
 __version__ = "0.1.0"
 
@@ -67,6 +76,8 @@ __all__ = [
     "Op",
     "OpError",
     "OverflowedError",
+    "Program",
+    "StaleGraphError",
     "Value",
     "abs",
     "acos",
@@ -76,15 +87,18 @@ __all__ = [
     "asin",
     "atan",
     "atan2",
+    "compile",
     "constant",
     "cos",
     "cosh",
     "count",
     "define",
     "div",
+    "draw",
     "elu",
     "erfc",
     "exp",
+    "explain",
     "expm1",
     "gelu",
     "grad",
@@ -101,6 +115,7 @@ __all__ = [
     "mul",
     "neg",
     "no_grad",
+    "paths",
     "pos",
     "pow",
     "relu",
@@ -114,7 +129,23 @@ __all__ = [
     "tan",
     "tanh",
     "topological_order",
+    "trace",
     "value_and_grad",
     "where",
     "zero_grad",
 ]
+
+_WHEN_ASKED = {
+    "explain": "autograd.ledger",
+    "paths": "autograd.routes",
+    "StaleGraphError": "autograd.origin",
+    "draw": "autograd.picture",
+}  # loaded by their first use, so that `import autograd` stays quick
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHEN_ASKED:
+        raise AttributeError(f"module 'autograd' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_WHEN_ASKED[name]), name)

@@ -92,7 +92,7 @@ TEXT = Notation(
 )
 
 
-def _latex_name(name: str) -> str:
+def latex_name(name: str) -> str:
     """`w[2,1]` as w_{2,1}, `x1` as x_{1}, a number as it is, and any other label as upright text."""
     if re.fullmatch(r"-?[\d.]+", name):
         return name
@@ -131,8 +131,8 @@ LATEX = Notation(
         "abs": (r"\left|{}\right|", _ATOM, 0),
     },
     call=lambda name: r"\operatorname{" + latex_text(TABLE[name].symbol) + "}",
-    name=_latex_name,
-    number=lambda x: _latex_name(_shown(x)),
+    name=latex_name,
+    number=lambda x: latex_name(_shown(x)),
     parentheses=(r"\left(", r"\right)"),
     constants={
         math.sqrt(2.0): r"\sqrt{2}",
