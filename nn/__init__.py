@@ -12,6 +12,7 @@
 0.0
 """
 
+from nn import sibling  # noqa: F401, I001  first of all: is it our autograd that is found?
 from nn import schedules
 from nn.costs import binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, hinge, l2, mse, softmax
 from nn.history import History
