@@ -241,7 +241,8 @@ def gradients(root: Value, leaves: Sequence[Value]) -> list[Value]:
     for node in reversed(order):
         if node in wanted and node.parents:
             assert node.op is not None
-            operands = [x.data if x.op is CONSTANT else x for x in node.parents]  # so that what a rule makes of constants is one
+            # a constant as its number, so that what a rule makes of constants is one
+            operands = [x.data if x.op is CONSTANT and x._eager else x for x in node.parents]
             for x, rule in zip(node.parents, node.op.partials, strict=True):
                 if x in wanted and x.op is not CONSTANT and rule is not None:
                     try:

@@ -8,6 +8,7 @@ stored on the way forward: the backward pass reads the rule from the row.
     constant  the node of a plain number in an expression (the 2 in x**2): no derivative is taken towards it
 """
 
+import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,7 +22,8 @@ Operand = Union["Value", float]
 
 _new: Callable[[type["Value"]], "Value"] = object.__new__
 _no_grad: ContextVar[bool] = ContextVar("no_grad", default=False)
-_no_grad_blocks = 0  # how many are open, in all threads: while it is 0, nobody needs to ask the slower context variable
+_recorder: ContextVar[Any] = ContextVar("recorder", default=None)  # while a function is traced: what records a row
+_blocks = 0  # how many `no_grad` and traces are open, in all threads: while it is 0, nobody asks the slower context variables
 _counting = Lock()
 
 
@@ -90,20 +92,24 @@ class Value:
         >>> x.grad
         3.0
         """
+        record = _recorder.get()
+        if record is not None and self.op is not CONSTANT:
+            detached: Value = record("detach", (self,), hidden=True)
+            return detached
         return constant(self.data, self.label)
 
     # -- ordering is by data; equality is identity, so that a Value can be the key of a dict -----------------------------
     def __lt__(self, other: Operand) -> bool:
-        return self.data < _data(other)
+        return self.data < _data(other) if not _blocks else _compared("lt", self, other)
 
     def __le__(self, other: Operand) -> bool:
-        return self.data <= _data(other)
+        return self.data <= _data(other) if not _blocks else _compared("le", self, other)
 
     def __gt__(self, other: Operand) -> bool:
-        return self.data > _data(other)
+        return self.data > _data(other) if not _blocks else _compared("gt", self, other)
 
     def __ge__(self, other: Operand) -> bool:
-        return self.data >= _data(other)
+        return self.data >= _data(other) if not _blocks else _compared("ge", self, other)
 
     __hash__ = object.__hash__
 
@@ -167,9 +173,40 @@ def _node(op: Op, data: float, parents: tuple[Value, ...]) -> Value:
     """The result of an op as a node: the fast way in, without the checks that a leaf needs."""
     out = _new(Value)
     out.data, out.grad, out.op, out.parents, out.label = data, 0.0, op, parents, ""
-    if _no_grad_blocks and _no_grad.get():
+    return out if not _blocks else _in_a_block(out)
+
+
+def _in_a_block(out: Value) -> Value:
+    """A new node inside of `no_grad` (in this thread or another) or of a trace, which records what depends on a leaf."""
+    record = _recorder.get()
+    if record is not None and any(x.op is not CONSTANT for x in out.parents):
+        recorded: Value = record(out.op.name, out.parents)  # type: ignore[union-attr]  # a node with parents has an op
+        return recorded
+    if _no_grad.get():
         out.op, out.parents = CONSTANT, ()
     return out
+
+
+def _compared(name: str, x: Value, y: Operand) -> bool:
+    """A comparison inside of such a block: in a trace a condition, which `where` takes, unless both are constants."""
+    record = _recorder.get()
+    if record is None or (x.op is CONSTANT and (not isinstance(y, Value) or y.op is CONSTANT)):
+        comparison: Callable[[float, float], bool] = getattr(operator, name)
+        return comparison(x.data, _data(y))
+    condition: bool = record(name, (x, y), hidden=True)
+    return condition
+
+
+@contextmanager
+def _block() -> Iterator[None]:
+    global _blocks
+    with _counting:
+        _blocks += 1
+    try:
+        yield
+    finally:
+        with _counting:
+            _blocks -= 1
 
 
 def constant(data: float, label: str = "") -> Value:
@@ -205,15 +242,11 @@ def no_grad() -> Iterator[None]:
     >>> out.data, out.parents
     (6.0, ())
     """
-    global _no_grad_blocks
     token = _no_grad.set(True)
-    with _counting:
-        _no_grad_blocks += 1
     try:
-        yield
+        with _block():
+            yield
     finally:
-        with _counting:
-            _no_grad_blocks -= 1
         _no_grad.reset(token)
 
 
@@ -299,11 +332,19 @@ def install(op: Op) -> None:
     method: Any = {1: _unary, 2: _binary}.get(arity, _nary)(op)
     method.__name__, method.__qualname__ = op.name, f"Value.{op.name}"
     method.__doc__ = f"The node of {op.name} of this Value" + (".", " and another.", " and others.")[min(arity, 3) - 1]
-    setattr(Value, op.name, method)
+    set_methods(Value, op, method)
+    for kind in Value.__subclasses__():
+        if not kind._eager:
+            set_methods(kind, op, lambda *operands, kind=kind: kind._apply(op, operands))
+
+
+def set_methods(kind: type[Value], op: Op, method: Any) -> None:
+    """`method` under the name of the row and, where it is an operator, under the operator's names."""
+    setattr(kind, op.name, method)
     if op.name in _OPERATORS:
-        setattr(Value, f"__{_OPERATORS[op.name]}__", method)
-        if arity == 2:
-            setattr(Value, f"__r{_OPERATORS[op.name]}__", _reflected(method, op))
+        setattr(kind, f"__{_OPERATORS[op.name]}__", method)
+        if len(op.partials) == 2:
+            setattr(kind, f"__r{_OPERATORS[op.name]}__", _reflected(method, op))
 
 
 for _op in TABLE.values():
