@@ -158,7 +158,7 @@ def define(
     at: Sequence[float | Point] = (),
     needs: str = "",
 ) -> Op:
-    """Add an operation of your own to the table: it is then a method of Value, drawn, explained and compiled like any other.
+    """Add an operation of your own to the table: it is then a method of Value like any other, and drawn and explained like them.
 
     `forward(x, ...)` answers a float for floats. Each of `partials(x, ..., out)`, one per operand, answers d out / d operand, for
     floats and for Values alike (`autograd.exp`, not `math.exp`), so that there are derivatives of any order. A partial is None

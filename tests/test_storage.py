@@ -1,9 +1,11 @@
 """Pickle, deepcopy and copy of graphs: any depth, the same numbers, the same identities."""
 
 import copy
+import gc
 import io
 import pickle
 import sys
+import weakref
 
 import pytest
 from hypothesis import given
@@ -23,6 +25,13 @@ def pickled_in_python(x):
     stream = io.BytesIO()
     pickle._Pickler(stream).dump(x)
     return pickle._Unpickler(io.BytesIO(stream.getvalue())).load()
+
+
+@pytest.fixture
+def collector_off():
+    gc.disable()
+    yield
+    gc.enable()
 
 
 WAYS = [pickled, pickled_in_python, copy.deepcopy]
@@ -53,8 +62,8 @@ def test_every_protocol_keeps_everything(protocol):
 def test_what_is_the_same_stays_the_same(way):
     x, w, z, loss = small_graph()
     for order in ([z, loss], [loss, z], [loss, {"z": z, "x": x, "w": (w, w)}], [x, z, loss], topological_order(loss)):
-        assert_same_twice = way([order, order])
-        assert assert_same_twice[0] is assert_same_twice[1]
+        twice = way([order, order])
+        assert twice[0] is twice[1]
     z2, loss2, w2 = way([z, loss, w])
     assert any(node is z2 for node in topological_order(loss2))
     assert any(node is w2 for node in topological_order(z2))
@@ -87,6 +96,7 @@ def test_a_chain_deeper_than_python_may_recurse(way):
 
 
 @pytest.mark.parametrize("way", [pickled, copy.deepcopy])
+@pytest.mark.usefixtures("collector_off")
 def test_a_million_nodes(way):
     y = Value(1.0)
     for _ in range(1_000_000):
@@ -134,8 +144,7 @@ def test_a_second_dump_holds_what_the_first_held():
     one.dump(loss)
     two.dump(z)
     assert facts(pickle.loads(second.getvalue())) == facts(loss)
-    stream, loader = io.BytesIO(first.getvalue()), None
-    loader = pickle.Unpickler(stream)
+    loader = pickle.Unpickler(io.BytesIO(first.getvalue()))
     z1, loss1 = loader.load(), loader.load()
     assert facts(z1, loss1) == facts(z, loss)
 
@@ -199,17 +208,11 @@ def test_copy_is_another_node_with_the_same_operands():
     assert (twin.data, twin.grad, twin.op, twin.label) == (z.data, z.grad, z.op, z.label)
 
 
+@pytest.mark.usefixtures("collector_off")
 def test_dropping_the_output_frees_the_graph_after_a_dump():
-    import gc
-    import weakref
-
     y = Value(1.0) * 2
     pickle.dumps(y)
     copy.deepcopy(y)
     gone = weakref.ref(y)
-    gc.disable()
-    try:
-        del y
-        assert gone() is None
-    finally:
-        gc.enable()
+    del y
+    assert gone() is None
