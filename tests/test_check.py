@@ -166,6 +166,14 @@ def test_a_row_of_ones_own_is_like_any_other():
     assert pickle.loads(pickle.dumps(op)) is op
 
 
+def test_a_pickled_row_must_be_defined_where_it_is_loaded():
+    softsign()
+    saved = pickle.dumps(Value(2.0).softsign())
+    del TABLE["softsign"]
+    with pytest.raises(LookupError, match=r"no operation 'softsign'; a row of your own must be defined again"):
+        pickle.loads(saved)
+
+
 def test_two_and_three_operands_and_a_condition():
     hypot = define(
         "hypot2", "hypot", math.hypot, lambda x, _y, out: x / out, lambda _x, y, out: y / out, at=[(3.0, 4.0), (-1.0, 2.0)]
