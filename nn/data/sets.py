@@ -7,7 +7,7 @@ and what licence it is under is written in LICENSES.md, beside them too.
 import csv
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 
 
@@ -43,8 +43,19 @@ class DataSet:
         >>> iris().rows([0, 50, 100])
         <iris: 3 rows of 4 features; 1 setosa, 1 versicolor, 1 virginica>
         """
-        features, targets = [self.features[i] for i in wanted], [self.targets[i] for i in wanted]
-        return DataSet(self.name, features, targets, self.feature_names, self.class_names, self.source)
+        return replace(self, features=[self.features[i] for i in wanted], targets=[self.targets[i] for i in wanted])
+
+    def columns(self, count: int) -> "DataSet":
+        """The same rows with their first `count` features alone."""
+        if not 0 < count <= len(self.feature_names):
+            raise ValueError(f"count must be from 1 to {len(self.feature_names)} columns, and is {count}")
+        return replace(self, features=[row[:count] for row in self.features], feature_names=self.feature_names[:count])
+
+    def with_features(self, features: list[list[float]]) -> "DataSet":
+        """The same rows with other numbers, one list for each: standardised ones, for example."""
+        if len(features) != len(self):
+            raise ValueError(f"features must have one list for each of the {len(self)} rows, and has {len(features)}")
+        return replace(self, features=features)
 
 
 def _read(name: str, class_names: tuple[str, ...], source: str) -> DataSet:

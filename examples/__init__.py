@@ -1,0 +1,1 @@
+"""Demos, one for each idea. From a checkout: `python -m examples.blame_game`, and `--help` says what each shows."""
