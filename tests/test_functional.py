@@ -276,3 +276,10 @@ def test_a_long_chain_needs_no_recursion():
 
     assert grad(f)(1.0) == 1.0
     assert grad(grad(f))(1.0) == 0.0
+
+
+def test_a_derivative_inside_a_traced_function_is_traced():
+    f = lambda x: x * grad(lambda y: x * y)(1.0)  # noqa: E731
+    assert autograd.compile(f, backend="python")(3.0) == f(3.0) == 9.0
+    third = grad(grad(grad(lambda x: x**4)))
+    assert autograd.compile(third, backend="python")(2.0) == third(2.0) == 48.0

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any, ClassVar, NoReturn
 
+from autograd.functional import graphs_kept
 from autograd.ops import CONSTANT, TABLE, Op
 from autograd.program.code import COMPARISONS, Instruction, Program
 from autograd.reverse import topological_order
@@ -111,7 +112,7 @@ def record(function: Callable[..., Any], arguments: Sequence[Any], names: Sequen
     inputs = [[recorder.new(None, label=path) for path, _ in given] for given in found]
     token = _recorder.set(recorder)
     try:
-        with _block():
+        with _block(), graphs_kept():
             answer = function(*(rebuild(x, twins) for x, twins in zip(arguments, inputs, strict=True)))
     finally:
         _recorder.reset(token)
