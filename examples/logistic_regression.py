@@ -10,10 +10,10 @@ B0 = 15.0429, B1 = -0.2322. Trained on the mean squared error it finds something
 
 from collections.abc import Callable, Sequence
 
-from autograd import Value, draw
+from autograd import Value, draw, label
 from autograd.functional import grad, hessian
 from examples.console import arguments, heading, save, table
-from nn import SGD, Neuron, binary_cross_entropy, binary_cross_entropy_with_logits, mse
+from nn import SGD, Neuron, Parameter, binary_cross_entropy, binary_cross_entropy_with_logits, mse
 from nn.data import DataSet, Standardise, challenger
 
 Matrix = list[list[float]]
@@ -123,10 +123,9 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     heading("Why the temperatures were standardised first")
     standardised = data.with_features(scale(data.features))
-    b0, b1 = best
     (mean,), (deviation,) = scale.means, scale.deviations
     raw_bowl = stretch(hessian(cost)(best))
-    round_bowl = stretch(hessian(negative_log_likelihood(standardised))([b0 + b1 * mean, b1 * deviation]))
+    round_bowl = stretch(hessian(negative_log_likelihood(standardised))([best[0] + best[1] * mean, best[1] * deviation]))
     print("The cost is a bowl over B0 and B1. Descent takes about as many steps as the bowl is longer than wide (in curvature).")
     print(f"in degrees:   {raw_bowl:12,.1f} : 1   hopeless: a step small enough for B1 hardly moves B0")
     print(f"standardised: {round_bowl:12,.1f} : 1   Newton divides by the curvature, so it does not care")
@@ -141,16 +140,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(f"({LAST_LAUNCH:.0f} F was expected for Challenger's last launch: far from all data, so a warning, not a measurement.)")
 
     print("\nWhat differs is the error of the neuron, dC/dz. Take the flight at 75 F with distress, which the fit calls unlikely:")
-    z = Value(log_loss[0] + log_loss[1] * 75.0, "z")
+    b0, b1, temperature = Parameter(log_loss[0], "B0"), Parameter(log_loss[1], "B1"), Value(75.0, "temperature")
+    z = b0 + b1 * temperature
     a = z.sigmoid()
-    a.label = "a"
+    label(z=z, a=a)
     slope = a.data * (1 - a.data)
     print(f"log loss:      a - y               = {a.data - 1:+.4f}   as large as the mistake")
     print(f"squared error: 2 (a - y) a (1 - a) = {2 * (a.data - 1) * slope:+.4f}   the sigmoid's slope {slope:.4f} mutes it")
     print("So squared error gives up on surprising flights, and makes a steeper curve of the others.")
 
     surprise = binary_cross_entropy(a, 1)
-    surprise.label = "C"
+    label(C=surprise)
     surprise.backward()
     save(draw(surprise), options.out / "logistic_regression.svg")
 
