@@ -6,6 +6,7 @@ Everything is asked of one root: the adjoints are its own, whatever other backwa
 import math
 
 from autograd.ops import CONSTANT, OpError
+from autograd.origin import is_stale
 from autograd.outline import Edge, Node
 from autograd.render import short
 from autograd.reverse import adjoints, names, partials, topological_order
@@ -20,7 +21,7 @@ class Numbers:
         self.root, self.format, self.names, self.problem = root, number_format, names(order), ""
         self.adjoint: dict[Value, float] = {}
         self._carried: dict[Value, list[tuple[float, float]]] = {}
-        stale = next((node for node in order if _stale(node)), None)
+        stale = next((node for node in order if is_stale(node)), None)
         if stale is not None:
             operands = ", ".join(short(self.names[x]) for x in stale.parents)
             self.problem = (
@@ -61,16 +62,6 @@ class Numbers:
             if not node.value.parents and len(node.values) == 1 and node.value.grad != self.adjoint[node.value]:
                 found.append(f".grad {self.write(node.value.grad)}")
         return found
-
-
-def _stale(node: Value) -> bool:
-    if not node.parents or node.op is None:
-        return False
-    try:
-        now = node.op.forward_floats(*(x.data for x in node.parents))
-    except (ArithmeticError, ValueError):
-        return not math.isnan(node.data)
-    return bool(now != node.data and not (math.isnan(now) and math.isnan(node.data)))
 
 
 def count(n: int, what: str) -> str:
