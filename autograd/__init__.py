@@ -63,6 +63,7 @@ from autograd.value import Value, constant, label, no_grad, zero_grad
 if TYPE_CHECKING:
     from autograd.ledger import explain
     from autograd.origin import StaleGraphError
+    from autograd.page import explore
     from autograd.picture import draw
     from autograd.routes import paths
 
@@ -99,6 +100,7 @@ __all__ = [
     "erfc",
     "exp",
     "explain",
+    "explore",
     "expm1",
     "gelu",
     "grad",
@@ -140,6 +142,7 @@ _WHEN_ASKED = {
     "paths": "autograd.routes",
     "StaleGraphError": "autograd.origin",
     "draw": "autograd.picture",
+    "explore": "autograd.page",
 }  # loaded by their first use, so that `import autograd` stays quick
 
 
