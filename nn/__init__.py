@@ -13,6 +13,8 @@
 """
 
 from nn import sibling  # noqa: F401, I001  first of all: is it our autograd that is found?
+from typing import TYPE_CHECKING, Any
+
 from nn import schedules
 from nn.costs import binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, hinge, l2, mse, softmax
 from nn.history import History
@@ -20,7 +22,12 @@ from nn.layers import MLP, Layer, Neuron
 from nn.model import ConfusionMatrix, Model
 from nn.module import Module, Parameter
 from nn.optim import SGD, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm
+from nn.storage import ModelFileError, load, load_checkpoint, save, save_checkpoint
 from nn.train import TrainingError, early_stopping
+
+if TYPE_CHECKING:
+    from nn.ledger import blame
+    from nn.picture import draw_network
 
 __all__ = [
     "MLP",
@@ -31,6 +38,7 @@ __all__ = [
     "History",
     "Layer",
     "Model",
+    "ModelFileError",
     "Module",
     "Neuron",
     "Optimizer",
@@ -39,12 +47,28 @@ __all__ = [
     "TrainingError",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "blame",
     "clip_grad_norm",
     "cross_entropy",
+    "draw_network",
     "early_stopping",
     "hinge",
     "l2",
+    "load",
+    "load_checkpoint",
     "mse",
+    "save",
+    "save_checkpoint",
     "schedules",
     "softmax",
 ]
+
+_WHEN_ASKED = {"blame": "nn.ledger", "draw_network": "nn.picture"}  # loaded by their first use, so that `import nn` stays quick
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHEN_ASKED:
+        raise AttributeError(f"module 'nn' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_WHEN_ASKED[name]), name)

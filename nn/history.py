@@ -112,12 +112,18 @@ class History:
 
     @classmethod
     def from_dict(cls, found: dict[str, Any]) -> "History":
-        """What `to_dict` gave."""
+        """What `to_dict` gave. Raises TypeError or ValueError for anything else."""
         history = cls(**found)
+        for column in (history.costs, *history.metrics.values(), *history.snapshots.values()):
+            if not isinstance(column, list) or not all(x is None or isinstance(x, float | int) for x in column):
+                raise TypeError(f"a column of a history must be numbers, and is {column!r:.60}")
+        if any(len(column) > history.epochs for column in history.metrics.values()) or None in history.costs:
+            raise ValueError("a column of a history is longer than its costs")
+        if not isinstance(history.seed, int) or not isinstance(history.stopped, str):
+            raise TypeError("a history's seed must be a whole number, and stopped a string")
         history.snapshots = {int(epoch): data for epoch, data in history.snapshots.items()}
-        history.best = None if history.best is None else (history.best[0], history.best[1])
-        if any(len(column) > history.epochs for column in history.metrics.values()):
-            raise ValueError("a column is longer than the costs")
+        history.best = None if history.best is None else (int(history.best[0]), list(history.best[1]))
+        history.optimizer = None
         return history
 
     def __repr__(self) -> str:

@@ -1,6 +1,6 @@
 """Module: a thing with parameters. Neuron, Layer, MLP and whatever a reader builds from them are modules."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from autograd import Value, zero_grad
@@ -39,6 +39,24 @@ class Module:
     def zero_grad(self) -> None:
         """Set the grad of every parameter to 0. Without it, gradients add up over backward passes."""
         zero_grad(*self.parameters())
+
+    def state_dict(self) -> dict[str, float]:
+        """Every parameter's data by name: all that a model has learned."""
+        named = list(self.named_parameters())
+        state = {name: parameter.data for name, parameter in named}
+        if len(state) < len(named):
+            raise ValueError("two parameters have the same name, so a dictionary cannot hold both: give them labels of their own")
+        return state
+
+    def load_state_dict(self, state: Mapping[str, float]) -> None:
+        """Set every parameter's data by name, all or none. Raises ValueError where the names are not the same."""
+        named = dict(self.named_parameters())
+        if named.keys() != state.keys():
+            missing, strange = [n for n in named if n not in state], [n for n in state if n not in named]
+            raise ValueError(f"the state must have this module's parameters; missing: {missing[:5]}, not known: {strange[:5]}")
+        values = [Value(state[name]).data for name in named]
+        for parameter, data in zip(named.values(), values, strict=True):
+            parameter.data = data
 
 
 def _named(name: str, value: Any) -> Iterator[tuple[str, Parameter]]:

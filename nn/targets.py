@@ -65,8 +65,12 @@ class Task:
         """The class that the outputs of one row speak for; of equals the first."""
         if len(outputs) > 1:
             return max(range(len(outputs)), key=outputs.__getitem__)
-        from_logit = self.cost in ("binary_cross_entropy_with_logits", "hinge")
-        return int(outputs[0] > (0.0 if from_logit else (self.low + self.high) / 2.0))
+        return int(outputs[0] > self.threshold)
+
+    @property
+    def threshold(self) -> float:
+        """Where a single output changes from the first class to the second: 0 for a logit or a score, else halfway."""
+        return 0.0 if self.cost in ("binary_cross_entropy_with_logits", "hinge") else (self.low + self.high) / 2.0
 
     def probabilities(self, outputs: Sequence[float]) -> list[float]:
         """The probability of each class: softmax or sigmoid of logits, and what a sigmoid answers as it is."""
