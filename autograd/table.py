@@ -19,7 +19,7 @@ def shown(x: float | None) -> str:
     >>> shown(-2.0), shown(1 / 3), shown(None)
     ('-2', '0.333333', '-')
     """
-    return "-" if x is None else f"{x:.{DIGITS}g}"
+    return "-" if x is None else f"{x + 0.0:.{DIGITS}g}"  # + 0.0 makes 0 of -0
 
 
 def printable(text: str) -> str:
