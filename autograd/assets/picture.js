@@ -109,7 +109,8 @@ class Picture {
       else if (onPath.has(i)) states.push("path");
       setClass(group, states.join(" "));
       if (data) setText(data, known ? `data ${shown(graph.data[i])}` : "data ·");
-      if (grad) setText(grad, running[i] === null ? "grad ·" : `grad ${shown(running[i])}`);
+      if (grad && node.grad === null) setText(grad, "no grad");
+      else if (grad) setText(grad, running[i] === null ? "grad ·" : `grad ${shown(running[i])}`);
     });
     for (const [key, { group }] of this.edges) {
       const [user, i] = key.split(" ").map(Number);
