@@ -26,6 +26,7 @@ from nn.storage import ModelFileError, load, load_checkpoint, save, save_checkpo
 from nn.train import TrainingError, early_stopping
 
 if TYPE_CHECKING:
+    from nn.bridge import from_torch, to_torch
     from nn.ledger import blame
     from nn.picture import draw_network
 
@@ -52,6 +53,7 @@ __all__ = [
     "cross_entropy",
     "draw_network",
     "early_stopping",
+    "from_torch",
     "hinge",
     "l2",
     "load",
@@ -61,9 +63,15 @@ __all__ = [
     "save_checkpoint",
     "schedules",
     "softmax",
+    "to_torch",
 ]
 
-_WHEN_ASKED = {"blame": "nn.ledger", "draw_network": "nn.picture"}  # loaded by their first use, so that `import nn` stays quick
+_WHEN_ASKED = {
+    "blame": "nn.ledger",
+    "draw_network": "nn.picture",
+    "from_torch": "nn.bridge",
+    "to_torch": "nn.bridge",
+}  # by first use, so that `import nn` stays quick
 
 
 def __getattr__(name: str) -> Any:
