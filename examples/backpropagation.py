@@ -13,10 +13,10 @@ rest of the network again, and see how much the cost moves (a finite difference 
 import math
 from collections.abc import Sequence
 
-from autograd import Value, draw, explain, topological_order
+from autograd import Value, draw, explain, explore, topological_order
 from autograd.reverse import partials
 from examples.console import arguments, heading, save, table
-from nn import MLP, mse
+from nn import MLP, draw_network, mse
 
 INPUTS, TARGET = [1.0, -2.0], 1.0
 
@@ -71,7 +71,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         passed_on = f"delta x {w.label} = {delta:.6f} x {w.data:.6f} = {delta * w.data:.6f}"
         print(f"{passed_on}   arrived at L1.a[{i}]: {arrived[f'L1.a[{i}]']:.6f}")
 
+    save(draw_network(model, INPUTS, TARGET, mse, mode="backward"), options.out / "backpropagation.svg")
     save(draw(cost), options.out / "backpropagation_graph.svg")
+    save(explore(cost), options.out / "backpropagation.html")
 
 
 if __name__ == "__main__":

@@ -6,9 +6,8 @@ Demos print plain ASCII, so that they read the same on every console.
 import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from autograd.render import Picture
 from autograd.table import Table
 
 
@@ -34,9 +33,15 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     print(Table(head, rows))
 
 
-def save(picture: Picture, path: Path) -> None:
-    """Write a picture, and say where it is."""
-    print(f"picture: {picture.save(path)}")
+class Shown(Protocol):
+    """What `draw`, `draw_network` and `explore` answer."""
+
+    def save(self, path: Path) -> Path: ...
+
+
+def save(shown: Shown, path: Path) -> None:
+    """Write a picture or a page, and say where it is."""
+    print(f"{'page, for a browser' if path.suffix == '.html' else 'picture'}: {shown.save(path)}")
 
 
 def chart(path: Path, paint: Callable[[Any], object]) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from autograd import Value, draw, no_grad
 from examples.console import arguments, heading, save, table
 from examples.logistic_regression import negative_log_likelihood, newton, solve
-from nn import MLP
+from nn import MLP, draw_network
 from nn.data import DataSet, Standardise, breast_cancer
 
 # statsmodels 0.15.0, Logit on the same five standardised columns
@@ -79,7 +79,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     print("\nRadius, perimeter and area measure nearly the same thing. Their weights are large and of opposite sign: the fit is")
     print("sure of their sum and unsure of each, so a weight alone says little of what matters.")
     first = [Value(x, name) for x, name in zip(data.features[0], data.feature_names, strict=True)]
-    save(draw(model(first)), options.out / "five_features.svg")
+    save(draw_network(model, columns=data.feature_names), options.out / "five_features.svg")
+    save(draw(model(first)), options.out / "five_features_graph.svg")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from autograd import Value, draw
 from examples.console import arguments, heading, save
-from nn import MLP, Layer, mse
+from nn import MLP, Layer, draw_network, mse
 
 INPUTS = [1.0, 0.5, -1.0, 2.0, 0.0]
 TARGETS = [1.0, 0.0, 0.0, 0.0, 0.0]
@@ -86,6 +86,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     print("\nx[5] is 0: whatever its weights are, it adds nothing to any Z. Remember it when blame is handed out.")
     cost = mse(values, TARGETS)
     cost.label = "C"
+    save(draw_network(model, INPUTS, mode="forward"), options.out / "forward_pass.svg")
     save(draw(cost), options.out / "forward_pass_graph.svg")
 
 

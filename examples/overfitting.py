@@ -25,8 +25,8 @@ Curve = list[tuple[int, float, float]]
 
 
 def draw_lots(data: DataSet, count: int, seed: int) -> tuple[DataSet, DataSet]:
-    """`count` rows to train on and 200 others to judge by, at random; standardised by those that are trained on."""
-    rows = Random(seed).sample(range(len(data)), count + 200)
+    """`count` rows to train on and up to 200 others to judge by, at random; standardised by those that are trained on."""
+    rows = Random(seed).sample(range(len(data)), min(count + 200, len(data)))
     trained, held_out = data.rows(rows[:count]), data.rows(rows[count:])
     scale = Standardise(trained.features)
     return trained.with_features(scale(trained.features)), held_out.with_features(scale(held_out.features))

@@ -37,6 +37,15 @@ class DataSet:
         classes = ", ".join(f"{counts[i]} {name}" for i, name in enumerate(self.class_names))
         return f"<{self.name}: {len(self)} rows of {len(self.feature_names)} features; {classes}>"
 
+    @property
+    def labels(self) -> list[str]:
+        """The class of each row in words.
+
+        >>> challenger().labels[:2]
+        ['no distress', 'distress']
+        """
+        return [self.class_names[target] for target in self.targets]
+
     def rows(self, wanted: Sequence[int]) -> "DataSet":
         """The data set of these rows alone, in the order given.
 
