@@ -3,6 +3,7 @@
 import math
 import struct
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from mpmath import mp
 
 from autograd import Value, gradients
 from autograd.ops import TABLE, Op
-from benchmarks.accuracy import ORACLE, Error, distance, measure, points, truth
+from benchmarks.accuracy import COLUMNS, ORACLE, Error, described, distance, measure, points, truth
 
 ROWS = pytest.mark.parametrize("op", TABLE.values(), ids=TABLE)
 ULP_OF_1 = 2.0**-52
@@ -133,3 +134,14 @@ def test_powers_of_any_order() -> None:
     for expected in (5 * 16.0, 20 * -8.0, 60 * 4.0, 120 * -2.0, 120.0, 0.0):
         (node,) = gradients(node, [x])
         assert node.data == expected
+
+
+def test_operations_md_is_current() -> None:
+    """All but the measured errors, which are the machine's."""
+    text = (Path(__file__).parent.parent / "OPERATIONS.md").read_text(encoding="utf-8")
+    header, _, *rows = [[cell.strip() for cell in line[1:-1].split(" | ")] for line in text.splitlines() if line.startswith("|")]
+    assert header == COLUMNS
+    assert [cells[:-2] for cells in rows] == [described(op) for op in TABLE.values()], (
+        "write it: python -m benchmarks.accuracy --write"
+    )
+    assert all(all(cells[-2:]) for cells in rows)
