@@ -15,7 +15,7 @@ from typing import Any
 
 from autograd.ops import CONSTANT
 from autograd.outline import Edge, Graph, Node, clusters, outline, part
-from autograd.reading import Numbers, count
+from autograd.reading import Numbers, check_format, count
 from autograd.render import Picture, left, short, text, visible
 from autograd.reverse import topological_order
 from autograd.value import Value
@@ -109,10 +109,7 @@ def _checked(value: Any, direction: Any, number_format: Any, depth: Any, only: A
         raise ValueError(f"direction must be one of {', '.join(DIRECTIONS)}, and got {direction!r}")
     if depth is not None and (not isinstance(depth, int) or depth < 0):
         raise ValueError(f"depth must be a whole number of operations, 0 or more, and got {depth!r}")
-    try:
-        format(1.5, number_format)
-    except (TypeError, ValueError):
-        raise ValueError(f"number_format must be a format for floats, such as '.4g', and got {number_format!r}") from None
+    check_format(number_format)
     nodes: tuple[Value, ...] = (only,) if isinstance(only, Value) else tuple(only)
     for node in nodes:
         if not isinstance(node, Value):

@@ -67,3 +67,11 @@ class Numbers:
 def count(n: int, what: str) -> str:
     """`3 values`, `1 value`, `1,200 values`."""
     return f"{n:,} {what}" + ("" if n == 1 else "s")
+
+
+def check_format(number_format: str) -> None:
+    """Raise ValueError for what format() does not take for floats."""
+    try:
+        format(1.5, number_format)
+    except (TypeError, ValueError):
+        raise ValueError(f"number_format must be a format for floats, such as '.4g', and got {number_format!r}") from None

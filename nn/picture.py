@@ -11,7 +11,7 @@ from typing import Any
 
 from autograd import Value
 from autograd.picture import BACKWARD, EDGE, GRAPH, LOOKS, NODE
-from autograd.reading import count
+from autograd.reading import check_format, count
 from autograd.render import Picture, left, short, text, visible
 from autograd.reverse import adjoints, partials
 from nn.layers import Layer, Neuron, _inputs
@@ -70,6 +70,7 @@ def draw_network(
     missing = [name for name, given in (("x", x), ("y", y), ("cost", cost)) if name in needed and given is None]
     if missing:
         raise TypeError(f"mode {mode!r} needs {', '.join(missing)}: draw_network(model, {', '.join(needed)}, mode={mode!r})")
+    check_format(number_format)
     nin = len(layers[0][0].w)
     if columns is not None and (isinstance(columns, str) or len(columns) != nin):
         raise ValueError(f"columns must be {nin} names, one for each input of the network, and got {columns!r:.60}")
