@@ -176,21 +176,3 @@ def _read(rule: Callable[..., Any], symbols: list[Symbol]) -> Symbol | None:
         return as_symbol(rule(*symbols))
     except TypeError:
         return None
-
-
-# -- the whole table ------------------------------------------------------------------------------------------------------
-def operations() -> str:
-    """The table of operations as Markdown, one line a row: how it is written, its formula and its partials.
-
-    >>> print(operations().splitlines()[5])
-    | `add` | `x + y` | `1` | `1` | |
-    """
-    lines = ["| operation | formula | by the first operand | by the second | needs |", "| --- | --- | --- | --- | --- |"]
-    for op in TABLE.values():
-        point = op.at[0]
-        at = (*point, op.forward_floats(*point))
-        kept = [str(partial(op, i, at=at)) for i, rule in enumerate(op.partials) if rule is not None]
-        cells = [str(forward(op)), *kept, *[""] * (2 - len(kept))]
-        written = [f"`{cell}`" if cell else "" for cell in [op.name, *cells]]
-        lines.append(("| " + " | ".join([*written, op.needs]) + " |").replace("  ", " "))
-    return "\n".join(lines) + "\n"

@@ -56,7 +56,11 @@ class Table:
     def html(self) -> str:
         """The table as HTML; every cell is escaped."""
         sides = ["right" if r else "left" for r in self.right]
-        caption = f'<caption style="text-align:left">{escape(visible(self.title))}</caption>' if self.title else ""
+        caption = (
+            f'<caption style="text-align:left;font-weight:bold;padding:0.5em 0.7em">{escape(visible(self.title))}</caption>'
+            if self.title
+            else ""
+        )
         head = "".join(
             f'<th scope="col" style="{_STYLE.format(s)}">{escape(x)}</th>' for x, s in zip(self.head, sides, strict=True)
         )
@@ -92,4 +96,7 @@ class Report:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return "".join(part.html() if isinstance(part, Table) else f"<pre>{escape(part)}</pre>" for part in self.parts())
+        return "".join(
+            part.html() if isinstance(part, Table) else f'<pre style="white-space:pre-wrap">{escape(part)}</pre>'
+            for part in self.parts()
+        )

@@ -16,6 +16,8 @@ DEMOS = {
     "gradient_descent": [],
     "backpropagation": ["backpropagation.svg", "backpropagation_graph.svg", "backpropagation.html"],
     "blame_game": ["blame_game.svg", "blame_game_graph.svg", "blame_game.html"],
+    "lazy_neuron": ["lazy_neuron.svg"],
+    "accumulation": ["accumulation.svg"],
     "overfitting": [],
     "why_order": ["why_order.svg"],
 }
