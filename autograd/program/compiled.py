@@ -131,15 +131,20 @@ class _Plan:
         self.owner, self.examples, self.names = owner, examples, names
         order = sorted(range(len(examples)), key=lambda k: not carries[k])  # the arguments that carry rows come first
         self.order, self.row_arguments = order, sum(carries)
+        self.single = not self.row_arguments
         self.places = [order.index(k) for k in range(len(order))]
-        self.program, self.parameters, self.answer = record(
-            lambda *permuted: owner.function(*(permuted[k] for k in self.places)),
-            [examples[k] for k in order],
-            [names[k] for k in order],
-        )
+        try:
+            self.program, self.parameters, self.answer = record(
+                lambda *permuted: owner.function(*(permuted[k] for k in self.places)),
+                [examples[k] for k in order],
+                [names[k] for k in order],
+            )
+        except OpError:  # on weights alone, which have numbers: an operation on the inputs may fail before it
+            self._first_row(examples)
+            raise
         self.widths = [len(leaves(examples[k], names[k])) for k in order]
         self.row_inputs = sum(self.widths[: self.row_arguments])
-        self.single = not self.row_arguments
+        self.build = _builder(self.answer)
         self.executor = executor(owner.backend, self.program, self.row_inputs, owner.exact)
 
     def __call__(self, arguments: Sequence[Any]) -> Any:
@@ -155,9 +160,9 @@ class _Plan:
             return self._shaped(self._reduced(answers) if self.owner.reduce else answers)
         _check_finite(shared, self)
         if self.owner.reduce and hasattr(self.executor, "reduced"):
-            sums, marked = self.executor.reduced(rows, shared)
-            if not marked:
-                return self._shaped(sums if self.owner.reduce == "sum" else [x / len(rows) for x in sums])
+            numbers = self.executor.reduced(rows, shared, 1.0 if self.owner.reduce == "sum" else len(rows))
+            if numbers is not None:
+                return self._shaped(numbers)
         answers, marked = self.executor.rows(rows, shared)
         for r in marked:
             answers[r] = self._eagerly(rows, shared, r)
@@ -189,18 +194,26 @@ class _Plan:
     def _row_parts(self, arguments: Sequence[Any], names: Sequence[str]) -> Iterable[tuple[Any, str, int]]:
         return zip(arguments, names[: self.row_arguments], self.widths[: self.row_arguments], strict=True)
 
+    def _first_row(self, examples: Sequence[Any]) -> None:
+        """The first row, evaluated with Values."""
+        values = [rebuild(x, [Value(y, path) for path, y in leaves(x, name)]) for x, name in zip(examples, self.names, strict=True)]
+        self._with_row_number(0, values)
+
+    def _with_row_number(self, r: int, arguments: Sequence[Any]) -> Any:
+        try:
+            return self.owner.function(*arguments)
+        except OpError as error:
+            if self.single:
+                raise
+            raise type(error)(f"row {r}: {error}", error.op, error.operands) from error
+
     def _eagerly(self, rows: Any, shared: Sequence[float], r: int) -> list[float]:
         """One row, evaluated with Values: its outputs, or the error with the row's number."""
         given = [*map(float, rows[r]), *shared[: len(self.program.inputs) - self.row_inputs]]
         values = [Value(x, label) for x, label in zip(given, self.program.inputs, strict=True)]
         examples = [self.examples[k] for k in self.order]
         arguments = rebuild(examples, values)
-        try:
-            answer = self.owner.function(*(arguments[k] for k in self.places))
-        except OpError as error:
-            if self.single:
-                raise
-            raise type(error)(f"row {r}: {error}", error.op, error.operands) from error
+        answer = self._with_row_number(r, [arguments[k] for k in self.places])
         return [x.data if isinstance(x, Value) else x for _, x in leaves(answer, "what the function answers")]
 
     def _reduced(self, answers: Any) -> list[float]:
@@ -214,7 +227,27 @@ class _Plan:
             answers = [float(x) for x in answers[0]]
         elif not self.owner.reduce:
             answers = list(map(list, zip(*answers, strict=True))) if isinstance(answers, list) else list(answers.T.copy())
-        return rebuild(self.answer, answers)
+        return self.build(answers, 0)[0]
+
+
+def _builder(answer: Any) -> Callable[[Any, int], tuple[Any, int]]:
+    """A function of (leaves, start) that answers what `rebuild(answer, leaves[start:])` does, a list of leaves as one slice."""
+    if type(answer) in (list, tuple):
+        if not any(isinstance(x, list | tuple | dict) for x in answer):
+            kind, length = type(answer), len(answer)
+            return lambda leaves, start: (kind(leaves[start : start + length]), start + length)
+        parts = [_builder(x) for x in answer]
+
+        def several(leaves: Any, start: int) -> tuple[Any, int]:
+            built = []
+            for part in parts:
+                one, start = part(leaves, start)
+                built.append(one)
+            return type(answer)(built), start
+
+        return several
+    count = len(leaves(answer))
+    return lambda leaves, start: (rebuild(answer, leaves[start : start + count]), start + count)
 
 
 def sum_in_order(numbers: Iterable[float]) -> float:

@@ -12,7 +12,7 @@ from typing import Any
 
 import llvmlite.binding as llvm  # type: ignore[import-untyped]
 import numpy as np
-from llvmlite import ir  # type: ignore[import-untyped]
+from llvmlite import ir
 
 from autograd.program.code import COMPARISONS, Program
 from autograd.program.folding import Loop, Number, Step, Term, fold, size
@@ -54,14 +54,16 @@ class NativeExecutor:
         marked = (marks[: len(rows)] != 0.0) | ~np.isfinite(answers).all(axis=1)
         return answers, np.flatnonzero(marked).tolist()
 
-    def reduced(self, rows: Any, shared: Any) -> tuple[list[float], list[int]]:
-        """The outputs summed over the rows in the order of `sum_in_order`; [0] in place of no rows where one is not finite."""
+    def reduced(self, rows: Any, shared: Any, divisor: float) -> list[float] | None:
+        """The outputs summed over the rows in the order of `sum_in_order`, over `divisor`; None where something is not finite."""
         out, marks = self.kernel(len(rows), True).run(rows, shared)
         sums = out[:, 0].copy()
         for lane in range(1, _LANES):
             sums += out[:, lane]
-        bad = (marks[: len(rows)] != 0.0).any() or not np.isfinite(sums).all()
-        return sums.tolist(), [0] if bad else []
+        if marks[: len(rows)].any() or not np.isfinite(sums).all():
+            return None
+        numbers: list[float] = (sums / divisor).tolist()
+        return numbers
 
 
 class Kernel:
