@@ -8,16 +8,17 @@
 `explain(root)` computes the pass for itself and writes no `grad`.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
 from autograd.formula import Symbol, forward, partial
 from autograd.notation import latex_name
-from autograd.ops import CONSTANT, number
+from autograd.ops import CONSTANT, DerivativeError, number
 from autograd.origin import carried_by, check_fresh, has_run
 from autograd.render import visible
 from autograd.reverse import adjoints, names
-from autograd.table import SHOWN, Report, Table, shown
+from autograd.table import SHOWN, Report, Table, shortened, shown
 from autograd.value import Value
 
 TERMS = 8  # how many summands a line shows before it says how many more there are
@@ -129,7 +130,8 @@ class Explanation(Report):
     # -- as tables ---------------------------------------------------------------------------------------------------------
     def parts(self) -> list[Table | str]:
         """The table of steps, what was carried, and how many digits are shown."""
-        return [self.table(), f"{SHOWN} Rows sum to grad bit for bit, in this order."]
+        table = shortened(self.table(), "print(explanation.table()); explanation.of(node) says why one grad is what it is")
+        return [*table, f"{SHOWN} Rows sum to grad bit for bit, in this order."]
 
     def table(self, blank: "Blanks | None" = None) -> Table:
         """One row for each edge, then one for each leaf that carried something over."""
@@ -327,4 +329,7 @@ def explain(value: Value, gradient: float = 1.0) -> Explanation:
         raise TypeError(f"explain takes the Value that backward() is called on, and got the {type(value).__name__} {value!r:.60}")
     if value.op is CONSTANT:
         raise ValueError(f"{value!r} is a constant: there is no graph to go back through")
-    return Explanation(value, number(gradient, "gradient"))
+    gradient = number(gradient, "gradient")
+    if not math.isfinite(gradient):
+        raise DerivativeError(f"gradient must be finite, and got {gradient}")
+    return Explanation(value, gradient)

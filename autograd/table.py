@@ -9,6 +9,7 @@ from autograd.notation import latex_text
 from autograd.render import visible
 
 DIGITS = 6  # significant ones, in everything that prints numbers
+READABLE = 200  # rows of a table that are printed unasked
 SHOWN = f"Numbers are shown to {DIGITS} significant digits."
 _STYLE = "text-align:{};padding:0.15em 0.7em;font-family:monospace"
 
@@ -81,6 +82,15 @@ class Table:
             lines.append(" & ".join(cells) + r" \\")
         columns = "".join("r" if r else "l" for r in self.right)
         return "\n".join([rf"\begin{{tabular}}{{{columns}}}", *lines, r"\end{tabular}"]) + "\n"
+
+
+def shortened(table: Table, more: str) -> "list[Table | str]":
+    """The table, and of a long one the first rows with a line that says how many there are; `more` says how to see them."""
+    if len(table.rows) <= READABLE:
+        return [table]
+    rest = f"... and {len(table.rows) - READABLE:,} more rows: {more}"
+    table.rows = table.rows[:READABLE]
+    return [table, rest]
 
 
 class Report:

@@ -19,7 +19,7 @@ from typing import Any
 from autograd import Value, adjoints
 from autograd.ops import CONSTANT
 from autograd.reverse import partials
-from autograd.table import SHOWN, Report, Table
+from autograd.table import SHOWN, Report, Table, shortened
 from nn import verdict
 from nn.layers import MLP, Layer, Neuron, _inputs
 from nn.targets import COSTS, Cost, items_of
@@ -289,7 +289,12 @@ class Blame(Report):
         sentences = [verdict.WHY_LOGITS.format(self.layers[-1].neurons[0].name)] if self.takes_logits else []
         for word, names in (("Dead", self.dead), ("Saturated", self.saturated), ("Lazy", self.lazy)):
             sentences += [f"{word}: {', '.join(names)}."] if names else []
-        return [table, self._connections(), "\n".join([*sentences, *filter(None, [self.heard]), SHOWN])]
+        more = "report.layers[k].neurons[j].connections has them"
+        return [
+            *shortened(table, "report.layers has them"),
+            *shortened(self._connections(), more),
+            "\n".join([*sentences, *filter(None, [self.heard]), SHOWN]),
+        ]
 
     def _connections(self) -> Table:
         head = ["neuron", "charges", "weight", "activation", "charge", "share", "passed on"]
@@ -403,7 +408,7 @@ def blame(model: Any, x: Any, y: Any, cost: str | Cost | Callable[..., Value]) -
     if not callable(function):
         raise TypeError(f"cost must be a function of outputs and target, and got the {type(cost).__name__} {cost!r:.60}")
     items = items_of(x, "x")
-    single = not isinstance(items[0], Sequence)
+    single = isinstance(items[0], str) or not isinstance(items[0], Sequence)
     rows, targets = ([items], [y]) if single else (items, items_of(y, "y"))
     if len(rows) != len(targets):
         raise ValueError(f"y must have one target for each row of x, and has {len(targets)} for {len(rows)} rows")

@@ -142,7 +142,7 @@ def on_mistake(report: "Blame") -> str:
     for n, c in charges[: 2 * TRIED]:
         product = f"{_in(n.delta)} * {_in(c.activation)} = {shown(c.charge)}"
         lines.append(f"  {n.name} charged {c.source} over {c.name}: {product}, {c.share:.1%} of what it charges")
-    lines += ["", "Who passed it on", *(_passed_on(report) or ["  nobody: there is a single layer"])]
+    lines += ["", "Who passed it on", *(_passed_on(report) or ["  nobody"])]
     lines += ["", "Who escaped, and why", *(_escapes(report) or ["  nobody"])]
     lines += ["", f"What if the most charged weights were moved {STEP:g} against their charge?", str(foretold(report))]
     return printable("\n".join(lines))

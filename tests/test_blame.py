@@ -266,6 +266,8 @@ def test_wrong_arguments_are_named() -> None:
     with pytest.raises(ValueError, match="expects 3 inputs, and got 2") as problem:
         nn.blame(model, [X[0], [1.0, 2.0]], [1.0, 1.0], nn.mse)
     assert problem.value.__notes__ == ["in row 1 of x"]
+    with pytest.raises(TypeError, match="input 1 must be a number"):
+        nn.blame(model, ["a", "b", "c"], 1.0, nn.mse)
     wrong = nn.Model()
     with pytest.raises(TypeError, match="needs neurons in layers"):
         nn.blame(wrong, X[0], 1.0, nn.mse)

@@ -154,10 +154,22 @@ def test_errors_of_the_pass_and_wrong_arguments() -> None:
     with pytest.raises(ValueError, match="constant"):
         explain(constant(3.0))
     x = Value(2.0, "x")
+    with pytest.raises(DerivativeError, match="gradient must be finite"):
+        explain(x * x, math.inf)
     with pytest.raises(TypeError, match="takes a Value"):
         explain(x * x).of(wrong)
     with pytest.raises(ValueError, match="was not computed from"):
         explain(x * x).of(Value(1.0))
+
+
+def test_what_is_long_is_shortened_and_says_so() -> None:
+    x = y = Value(1.0, "x")
+    for _ in range(300):
+        y = y + 1
+    assert "... and 100 more rows" in str(explain(y))
+    assert len(explain(y).table().rows) == 300
+    batch = sum((x * k for k in range(20)), Value(0.0))
+    assert "... (12 more)" in str(explain(batch).of(x))
 
 
 def test_a_leaf_explains_itself() -> None:
