@@ -1,5 +1,6 @@
 """Every demo runs, writes its pictures, and reaches figures that others published or that are computed here independently."""
 
+import doctest
 import importlib
 import math
 import re
@@ -95,6 +96,11 @@ def test_a_demo_has_help(name, capsys):
     with pytest.raises(SystemExit, match="0"):
         importlib.import_module(f"examples.{name}").main(["--help"])
     assert "--out" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", DEMOS)
+def test_what_a_docstring_shows_is_so(name):
+    assert doctest.testmod(importlib.import_module(f"examples.{name}")).failed == 0
 
 
 def test_logistic_regression_reaches_the_published_fit(told):
