@@ -12,16 +12,14 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograd.formula import Symbol, forward, partial
-from autograd.notation import latex_name
+from autograd.account import Account
+from autograd.formula import Symbol, partial
 from autograd.ops import CONSTANT, DerivativeError, number
 from autograd.origin import carried_by, check_fresh, has_run
-from autograd.render import visible
 from autograd.reverse import adjoints, names
 from autograd.table import SHOWN, Report, Table, shortened, shown
 from autograd.value import Value
-
-TERMS = 8  # how many summands a line shows before it says how many more there are
+from autograd.worksheet import Blanks, Worksheet
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +103,7 @@ class Explanation(Report):
             steps.append(Step(node, node.op.name, self.adjoints[node], edges))
         return steps
 
-    def of(self, node: Value) -> "Account":
+    def of(self, node: Value) -> Account:
         """Why is this node's grad what it is? The sum of its contributions, down to the numbers.
 
         >>> from autograd import Value, explain
@@ -133,7 +131,7 @@ class Explanation(Report):
         table = shortened(self.table(), "print(explanation.table()); explanation.of(node) says why one grad is what it is")
         return [*table, f"{SHOWN} Rows sum to grad bit for bit, in this order."]
 
-    def table(self, blank: "Blanks | None" = None) -> Table:
+    def table(self, blank: Blanks | None = None) -> Table:
         """One row for each edge, then one for each leaf that carried something over."""
         head = ["node", "op", "adjoint", "operand", "partial", "formula", "value", "contribution", "operand's grad"]
         ask = blank or (lambda x: x)
@@ -159,7 +157,7 @@ class Explanation(Report):
         table = self.table()
         return table.latex([*formulas, *[[None] * 9] * (len(table.rows) - len(formulas))])
 
-    def blank(self) -> "Worksheet":
+    def blank(self) -> Worksheet:
         """The same table with the answers left out, numbered, for a worksheet; its `key` has them."""
         return Worksheet(self)
 
@@ -197,112 +195,6 @@ class Explanation(Report):
             ],
             "carried": [{"node": at[leaf], "value": value} for leaf, value in self.carried.items()],
         }
-
-
-class Account(Report):
-    """Why one node's grad is what it is: `terms` are the edges that charged it, `carried` what it brought along."""
-
-    def __init__(self, explanation: Explanation, node: Value) -> None:
-        self.node, self.root = node, explanation.root
-        self.names = {x: visible(name) for x, name in explanation.names.items()}
-        self.terms = [edge for step in explanation.steps for edge in step.edges if edge.operand is node]
-        self.adjoint, self.carried = explanation.adjoints[node], explanation.carried.get(node, 0.0)
-        self.grad = explanation.grads[node]
-        self.adjoints, self.gradient = explanation.adjoints, explanation.gradient
-
-    def _d(self, of: Value, by: Value) -> str:
-        return f"d{self.names[of]}/d{self.names[by]}"
-
-    def lines(self) -> list[str]:
-        """The sum in names, then formulas, then numbers, and its value."""
-        adjoint = [self.adjoints[edge.node] for edge in self.terms]
-        seed = [f"{shown(self.gradient)} (the pass starts here)"] if self.node is self.root else []
-        sums = [
-            seed + [f"{self._d(self.root, edge.node)} * {self._d(edge.node, self.node)}" for edge in self.terms],
-            [f"{_factor(shown(a))} * {_factor(visible(str(edge.formula)))}" for a, edge in zip(adjoint, self.terms, strict=True)],
-            [f"{_factor(shown(a))} * {_factor(edge.with_numbers())}" for a, edge in zip(adjoint, self.terms, strict=True)],
-            [f"{_factor(shown(a))} * {_factor(shown(edge.partial))}" for a, edge in zip(adjoint, self.terms, strict=True)],
-            [shown(edge.contribution) for edge in self.terms],
-        ]
-        written = [_sum(terms) for terms in sums if terms] + [shown(self.adjoint)]
-        return [line for i, line in enumerate(written) if i == 0 or line != written[i - 1]]
-
-    def parts(self) -> list[Table | str]:
-        """The equation; and where the leaf carried something over, the sum with it."""
-        left, (first, *more) = self._d(self.root, self.node), self.lines() or ["0"]
-        equation = "\n".join([f"{left} = {first}", *(f"{' ' * len(left)} = {line}" for line in more)])
-        if not self.carried:
-            return [equation]
-        name = f"{self.names[self.node]}.grad"
-        whole = _sum([shown(self.adjoint), shown(self.carried)])
-        return [f"{equation}\n{name} = {whole} carried from other passes = {shown(self.grad)}"]
-
-    def to_latex(self) -> str:
-        """The equation as an align* of LaTeX."""
-        quotient = r"\frac{{\partial {}}}{{\partial {}}}"
-        name = {x: latex_name(self.names[x]) for x in (self.root, self.node, *(e.node for e in self.terms))}
-        left = quotient.format(name[self.root], name[self.node])
-        chains = [
-            quotient.format(name[self.root], name[e.node]) + r" \cdot " + quotient.format(name[e.node], name[self.node])
-            for e in self.terms
-        ]
-        products = [f"{_factor(shown(self.adjoints[e.node]))} \\cdot {_factor(shown(e.partial))}" for e in self.terms]
-        lines = [" + ".join(chains), " + ".join(products), shown(self.adjoint)] if self.terms else [shown(self.adjoint)]
-        return "\\begin{align*}\n" + left + " ".join(f"&= {line} \\\\\n" for line in lines) + "\\end{align*}\n"
-
-    def __float__(self) -> float:
-        return self.grad
-
-
-def _factor(text: str) -> str:
-    return f"({text})" if text.startswith("-") or " " in text else text
-
-
-def _sum(terms: list[str]) -> str:
-    """Terms with plus and minus between; of many, the first few."""
-    more = len(terms) - TERMS
-    terms = terms if more <= 1 else [*terms[:TERMS], f"... ({more:,} more)"]
-    text = " + ".join(terms)
-    return text.replace("+ -", "- ") if all(" " not in term for term in terms) else text
-
-
-class Blanks:
-    """Leaves numbers out, and keeps them: each call answers a numbered blank."""
-
-    def __init__(self) -> None:
-        self.answers: list[float] = []
-
-    def __call__(self, x: float) -> str:
-        self.answers.append(x)
-        return f"({len(self.answers)}) ____"
-
-
-class Worksheet(Report):
-    """An explanation with the answers left out: `key` has them, by the numbers of the blanks; `answers` are the numbers."""
-
-    def __init__(self, explanation: Explanation) -> None:
-        self.explanation, blanks = explanation, Blanks()
-        self.table = explanation.table(blanks)
-        self.answers = blanks.answers
-
-    def parts(self) -> list[Table | str]:
-        """What the forward pass gave, and the table to be filled in."""
-        named, rows = self.explanation.names, []
-        for node in self.explanation.adjoints:
-            if node.op is not CONSTANT:
-                how = str(forward(node.op, [named[x] for x in node.parents])) if node.op else "given"
-                rows.append([named[node], how, node.data])
-        start = f"Start: the adjoint of {visible(named[self.explanation.root])} is {shown(self.explanation.gradient)}."
-        return [Table(["node", "formula", "data"], rows, "Forward pass"), start, self.table]
-
-    @property
-    def key(self) -> Table:
-        """The answers."""
-        return Table(["blank", "answer"], [[f"({i})", x] for i, x in enumerate(self.answers, 1)], "Key")
-
-    def to_latex(self) -> str:
-        """The table as a LaTeX tabular."""
-        return self.table.latex()
 
 
 def explain(value: Value, gradient: float = 1.0) -> Explanation:

@@ -12,164 +12,21 @@ absolute values, and `pulls` has the signed part of each row in the gradient of 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
-from autograd import Value, adjoints
-from autograd.ops import CONSTANT
-from autograd.reverse import partials
+from autograd import Value
 from autograd.table import SHOWN, Report, Table, shortened
 from nn import verdict
-from nn.layers import MLP, Layer, Neuron, _inputs
+from nn.charges import Connection, LayerBlame, NeuronBlame
+from nn.layers import Layer, Neuron
+from nn.passage import Passage, layers_of, run
 from nn.targets import COSTS, Cost, items_of
 
-SATURATED = 0.01  # a slope below this lets next to nothing through
+__all__ = ["Blame", "Connection", "LayerBlame", "NeuronBlame", "blame"]
+
 LAZY = 0.1  # of the activity of the most active neuron of the layer
 LISTED = 8  # connections of one neuron that the table shows
 TAKE_LOGITS = ("binary_cross_entropy_with_logits", "cross_entropy")
-
-
-def summary(numbers: Sequence[float]) -> float:
-    """The number itself for one row, the mean of the absolute values for several."""
-    return numbers[0] if len(numbers) == 1 else sum(map(abs, numbers)) / len(numbers)
-
-
-@dataclass(eq=False)
-class Connection:
-    """One connection into a neuron, or its bias. `source` is a label; the lists have one number for each row."""
-
-    source: str
-    parameter: Value = field(repr=False)
-    weight: float
-    activations: list[float] = field(repr=False)
-    deltas: list[float] = field(repr=False)
-    share: float = 0.0
-
-    @property
-    def name(self) -> str:
-        """The label of the weight."""
-        return self.parameter.label
-
-    @property
-    def activation(self) -> float:
-        """a_i: what came in."""
-        return summary(self.activations)
-
-    @property
-    def charges(self) -> list[float]:
-        """delta_j * a_i for each row."""
-        return [delta * a for delta, a in zip(self.deltas, self.activations, strict=True)]
-
-    @property
-    def charge(self) -> float:
-        """delta_j * a_i."""
-        return summary(self.charges)
-
-    @property
-    def passed_on(self) -> float:
-        """delta_j * w[i,j]."""
-        return summary([delta * self.weight for delta in self.deltas])
-
-    @property
-    def pulls(self) -> list[float]:
-        """Each row's part in `gradient`, with its sign: above 0 the row asks for a smaller weight, below 0 for a larger one."""
-        return [charge / len(self.deltas) for charge in self.charges]
-
-    @property
-    def gradient(self) -> float:
-        """d (mean cost) / dw: the sum of the pulls."""
-        return sum(self.pulls)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data, ready for JSON."""
-        names = ("source", "name", "weight", "activation", "charge", "share", "passed_on", "gradient", "pulls")
-        return {name: getattr(self, name) for name in names}
-
-
-@dataclass(eq=False)
-class NeuronBlame:
-    """What one neuron was handed, and whom it charged; in the lists one number for each row."""
-
-    name: str
-    activation: str
-    zs: list[float] = field(repr=False)
-    activations: list[float] = field(repr=False)
-    slopes: list[float] | None = field(repr=False)
-    arrivals: list[float] | None = field(repr=False)
-    deltas: list[float] = field(repr=False)
-    connections: list[Connection] = field(repr=False)
-    bias: Connection = field(repr=False)
-    lazy: bool = False
-
-    @property
-    def z(self) -> float:
-        """The pre-activation."""
-        return summary(self.zs)
-
-    @property
-    def a(self) -> float:
-        """The activation."""
-        return summary(self.activations)
-
-    @property
-    def slope(self) -> float | None:
-        """f'(z); None where the cost takes the logit z itself."""
-        return None if self.slopes is None else summary(self.slopes)
-
-    @property
-    def arrived(self) -> float | None:
-        """dC/da: what the neurons downstream passed to this one; None where the cost takes the logit z itself."""
-        return None if self.arrivals is None else summary(self.arrivals)
-
-    @property
-    def delta(self) -> float:
-        """dC/dz = arrived * slope."""
-        return summary(self.deltas)
-
-    @property
-    def active(self) -> float:
-        """The fraction of the rows in which its activation is not 0."""
-        return sum(a != 0.0 for a in self.activations) / len(self.activations)
-
-    @property
-    def dead(self) -> bool:
-        """Whether its slope is 0 on every row: nothing gets through."""
-        return self.slopes is not None and not any(self.slopes)
-
-    @property
-    def saturated(self) -> bool:
-        """Whether its slope is below 0.01, over several rows in the mean, and it is not dead."""
-        return self.slopes is not None and not self.dead and sum(map(abs, self.slopes)) / len(self.slopes) < SATURATED
-
-    @property
-    def note(self) -> str:
-        """One word on its state, where there is one."""
-        return "dead" if self.dead else "saturated" if self.saturated else "lazy" if self.lazy else ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data, ready for JSON."""
-        names = ("name", "activation", "z", "a", "slope", "arrived", "delta", "active", "saturated", "dead", "lazy")
-        connections = {"connections": [c.to_dict() for c in self.connections], "bias": self.bias.to_dict()}
-        return {name: getattr(self, name) for name in names} | connections
-
-
-@dataclass(eq=False)
-class LayerBlame:
-    """The neurons of one layer; `ratio` is its mean abs(delta) over that of the next layer, None for the last one."""
-
-    name: str
-    neurons: list[NeuronBlame]
-    ratio: float | None = None
-
-    @cached_property
-    def delta(self) -> float:
-        """The mean of abs(delta) over its neurons and the rows."""
-        return sum(sum(map(abs, n.deltas)) / len(n.deltas) for n in self.neurons) / len(self.neurons)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data, ready for JSON."""
-        return {"name": self.name, "delta": self.delta, "ratio": self.ratio, "neurons": [n.to_dict() for n in self.neurons]}
 
 
 class Blame(Report):
@@ -193,7 +50,7 @@ class Blame(Report):
         for layer, following in zip(self.layers, self.layers[1:], strict=False):
             layer.ratio = layer.delta / following.delta if following.delta else None
 
-    def _layer(self, layer: Layer, k: int, passes: list["Pass"]) -> LayerBlame:
+    def _layer(self, layer: Layer, k: int, passes: list[Passage]) -> LayerBlame:
         of_logits = self.takes_logits and layer is layers_of(self.model)[-1]
         found = LayerBlame(layer.name or "layer", [self._neuron(n, j, k, passes, of_logits) for j, n in enumerate(layer.neurons)])
         busiest = max(sum(map(abs, n.activations)) for n in found.neurons)
@@ -201,7 +58,7 @@ class Blame(Report):
             n.lazy = sum(map(abs, n.activations)) < LAZY * busiest
         return found
 
-    def _neuron(self, neuron: Neuron, j: int, k: int, passes: list["Pass"], of_logits: bool) -> NeuronBlame:
+    def _neuron(self, neuron: Neuron, j: int, k: int, passes: list[Passage], of_logits: bool) -> NeuronBlame:
         layers = [p.layers[k] for p in passes]
         first = layers[0]
         deltas = [layer.deltas[j] for layer in layers]
@@ -311,74 +168,6 @@ class Blame(Report):
         table = Table(head, [["" if x is None else x for x in row] for row in rows], "Whom they charge")
         table.right = [name not in ("neuron", "charges") for name in head]
         return table
-
-
-# -- one row through the network ----------------------------------------------------------------------------------------
-@dataclass(slots=True)
-class LayerPass:
-    """One layer on one row: its nodes, and what the backward pass left there."""
-
-    inputs: list[Value]
-    zs: list[Value]
-    activations: list[Value]
-    slopes: list[float] = field(default_factory=list)
-    arrivals: list[float] = field(default_factory=list)
-    deltas: list[float] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Pass:
-    """One row through the network and back."""
-
-    cost: float
-    layers: list[LayerPass]
-
-
-def run(network: Sequence[Layer], row: Any, target: Any, cost: Cost, r: int) -> Pass:
-    """Forward, layer by layer so that every z and a is at hand, and back; writes no `grad`."""
-    try:
-        layers, values = [], _inputs(row, network[0].nin, repr(network[0]))
-        for layer in network:
-            zs = [neuron.pre_activation(values) for neuron in layer.neurons]
-            activations = [neuron.activate(z) for neuron, z in zip(layer.neurons, zs, strict=True)]
-            layers.append(LayerPass(values, zs, activations))
-            values = activations
-        total = cost(values[0] if len(values) == 1 else values, target)
-        if not isinstance(total, Value) or total.op is CONSTANT:
-            raise TypeError(f"cost must answer a Value computed from the outputs, and answered {total!r:.60}")
-        adjoint = adjoints(total)
-    except (ArithmeticError, ValueError, TypeError) as problem:
-        problem.add_note(f"in row {r} of x")
-        raise
-    for layer_pass in layers:
-        layer_pass.arrivals = [adjoint.get(a, 0.0) for a in layer_pass.activations]
-        layer_pass.slopes = [slope(a, z) for a, z in zip(layer_pass.activations, layer_pass.zs, strict=True)]
-        layer_pass.deltas = [x * s for x, s in zip(layer_pass.arrivals, layer_pass.slopes, strict=True)]
-    return Pass(total.data, layers)
-
-
-def slope(a: Value, z: Value) -> float:
-    """da/dz: the partial of the activation's op, or the derivative of what the user's own activation computed."""
-    if a is z:
-        return 1.0
-    edges = partials(a)
-    return sum(d for _, d in edges) if all(x is z for x, _ in edges) else adjoints(a).get(z, 0.0)
-
-
-def layers_of(model: Any) -> list[Layer]:
-    """The layers of an MLP, a Layer or a Neuron: what has neurons."""
-    if isinstance(model, Neuron):
-        single = Layer(model.nin, 1, "linear")
-        single.neurons, single.activation = [model], model.activation
-        return [single]
-    if isinstance(model, Layer):
-        return [model]
-    if isinstance(model, MLP) and type(model).forward is MLP.forward:
-        return model.layers
-    raise TypeError(
-        f"blame needs neurons in layers: an MLP, a Layer or a Neuron, and got the {type(model).__name__} {model!r:.60}; "
-        "autograd.explain(cost) explains the graph of any model"
-    )
 
 
 def blame(model: Any, x: Any, y: Any, cost: str | Cost | Callable[..., Value]) -> Blame:

@@ -6,9 +6,11 @@ from autograd import Value
 from autograd.formula import partial
 from autograd.ops import TABLE
 from autograd.table import Table, printable, shown
+from nn.passage import layers_of, run
 
 if TYPE_CHECKING:
-    from nn.ledger import Blame, Connection, NeuronBlame
+    from nn.charges import Connection, NeuronBlame
+    from nn.ledger import Blame
 
 WHY_LOGITS = (
     "The cost takes the pre-activation (the logit) of {} itself: there is no activation in between, so no dC/da arrives and there "
@@ -188,8 +190,6 @@ def foretold(report: "Blame") -> Table:
 
 def _computed(report: "Blame", weight: Value, change: float) -> float:
     """What the cost does when that weight is moved; it is put back."""
-    from nn.ledger import layers_of, run
-
     before = weight.data
     try:
         weight.data = before + change

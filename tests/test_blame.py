@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 import nn
 from autograd import Value, adjoints
-from nn.ledger import Blame, Connection, NeuronBlame
+from nn.charges import Connection, NeuronBlame
+from nn.ledger import Blame
 
 X = [[0.4, -1.2, 0.0], [1.5, 0.3, -0.7], [-0.9, 0.8, 0.0], [0.1, 0.2, 0.3]]
 ACTIVATIONS = ["tanh", "sigmoid", "relu", "softplus", "gelu", "linear"]

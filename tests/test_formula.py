@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd.formula import Symbol, definition, forward, operand_names, partial
@@ -69,6 +69,7 @@ def trees() -> st.SearchStrategy[Symbol]:
 
 
 @given(trees())
+@settings(deadline=None)
 def test_no_parenthesis_is_missing(tree: Symbol) -> None:
     try:
         expected = tree.value()
@@ -95,6 +96,7 @@ def closing(text: str, opening: int) -> int:
 
 
 @given(trees())
+@settings(deadline=None)
 def test_no_pair_of_parentheses_is_needless(tree: Symbol) -> None:
     """Without any one of its pairs of parentheses the text is another expression, or has a sign after an operator."""
     text = str(tree)

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from autograd import DerivativeError, StaleGraphError, Value, constant, explain, paths, topological_order, zero_grad
@@ -51,6 +51,7 @@ def rows_sum_to_grads(explanation: Explanation) -> None:
 
 
 @given(graphs())
+@settings(deadline=None)
 def test_rows_sum_to_grad_bit_for_bit(graph: tuple[Value, list[Value]]) -> None:
     root, _ = graph
     root.backward()
@@ -58,6 +59,7 @@ def test_rows_sum_to_grad_bit_for_bit(graph: tuple[Value, list[Value]]) -> None:
 
 
 @given(graphs(), st.lists(st.floats(-1e6, 1e6), min_size=4, max_size=4), st.integers(1, 3))
+@settings(deadline=None)
 def test_with_what_was_carried_they_still_do(graph: tuple[Value, list[Value]], before: list[float], passes: int) -> None:
     root, leaves = graph
     for leaf, grad in zip(leaves, before, strict=False):
@@ -69,6 +71,7 @@ def test_with_what_was_carried_they_still_do(graph: tuple[Value, list[Value]], b
 
 
 @given(graphs())
+@settings(deadline=None)
 def test_explaining_changes_nothing_and_needs_no_pass(graph: tuple[Value, list[Value]]) -> None:
     root, leaves = graph
     nodes = topological_order(root)
@@ -197,6 +200,7 @@ def test_why_is_this_grad_what_it_is() -> None:
 
 
 @given(graphs())
+@settings(deadline=None)
 def test_accounts_hold_every_contribution(graph: tuple[Value, list[Value]]) -> None:
     root, _ = graph
     root.backward()
@@ -266,6 +270,7 @@ def brute(root: Value, leaf: Value) -> list[list[Value]]:
 
 
 @given(graphs())
+@settings(deadline=None)
 def test_paths_are_all_paths_and_sum_to_the_grad(graph: tuple[Value, list[Value]]) -> None:
     root, leaves = graph
     for leaf in leaves:
