@@ -321,17 +321,19 @@ class _Drawing:
             if self.strength:
                 yield "line width: size of the contribution"
             yield "dotted: carries 0 back"
-        if self.how:
+        if any(len(node.values) > 1 for node in self.nodes):
             yield f"{TIMES} n: there are n of these"
+        if self.how == "clusters":
+            yield "2 +, 2 *: the operations inside"
 
     def caption(self) -> Iterator[str]:
         if self.numbers.problem:
             yield self.numbers.problem
         if self.how:
-            drawn = "repeats over the same parameters are drawn once" + (
-                ", each cluster is one node" if self.how == "clusters" else ""
-            )
-            yield f"collapsed: {count(len(self.graph), 'node')} drawn as {len(self.nodes)} ({drawn})"
+            repeated = any(len(node.values) > 1 for node in self.nodes)
+            ways = ["repeats over the same parameters once"] * repeated + ["each cluster as one node"] * (self.how == "clusters")
+            how = f" ({', '.join(ways)})" if ways else ""
+            yield f"collapsed: {count(len(self.graph), 'node')} drawn as {len(self.nodes)}{how}"
             yield "to see more: only=node or depth=3 for a part, collapse=False for every node"
         if any(node.missing for node in self.nodes):
             yield "not everything is drawn: dashed outlines and … have more behind them"

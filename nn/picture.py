@@ -177,7 +177,7 @@ class _Network:
 
     def gap(self, k: int) -> float:
         """How far apart the columns before and after the connections of layer k are: room for their numbers."""
-        targets, label = len(self.shown[k + 1]), {"blame": 0.95}.get(self.mode, 0.6)
+        targets, label = len(self.shown[k + 1]), {"blame": 1.25}.get(self.mode, 0.8)
         return max(1.6, label * (targets + 1) / 2 + 0.3) if targets <= LABELLED else 2.4
 
     def connections(self, k: int) -> Iterator[tuple[int, int]]:
@@ -224,7 +224,7 @@ class _Network:
         look = {
             "shape": "plaintext",
             "style": "filled",
-            "fillcolor": "#ffffffd0",
+            "fillcolor": "#fffffff0",
             "fontcolor": colour,
             "fontsize": "9",
             "margin": "0.01,0",
