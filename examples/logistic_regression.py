@@ -19,7 +19,7 @@ from nn.data import DataSet, Standardise, challenger
 Matrix = list[list[float]]
 Cost = Callable[[Value, float], Value]
 
-PUBLISHED = 15.0429, -0.2322, -10.1576  # B0, B1 and log-likelihood of these flights; R's glm and statsmodels 0.15.0 say the same
+PUBLISHED = 15.0429, -0.2322, -10.1576  # B0, B1 and log-likelihood of these flights; statsmodels 0.15.0 says the same
 LAST_LAUNCH = 31.0  # degrees Fahrenheit, as expected on the morning of Challenger's last launch
 
 
