@@ -6,7 +6,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
 import pytest
 
 import autograd
@@ -25,19 +24,15 @@ from autograd import (
     topological_order,
 )
 
-NO_NUMBERS: list[Any] = [
-    "1",
-    b"1",
-    [1.0],
-    None,
-    1j,
-    Decimal(1),
-    Fraction(1, 2),
-    np.array([1.0]),
-    np.array(1.0),
-    np.complex64(1),
-    object(),
-]
+try:
+    import numpy as np
+except ImportError:  # a newcomer's machine: NumPy's scalars are tried where it is
+    np = None  # type: ignore[assignment]
+
+ARRAYS: list[Any] = [np.array([1.0]), np.array(1.0), np.complex64(1)] if np else []
+SCALARS: list[Any] = [np.float64(3), np.float32(3), np.int64(3), np.bool_(True)] if np else []
+STRANGE: list[Any] = [np.float32("nan"), np.longdouble("1e4000")] if np else []
+NO_NUMBERS: list[Any] = ["1", b"1", [1.0], None, 1j, Decimal(1), Fraction(1, 2), *ARRAYS, object()]
 KINDS = [type(x).__name__ for x in NO_NUMBERS]
 
 
@@ -68,7 +63,7 @@ def test_the_message_says_which_argument_and_what_to_write() -> None:
     with pytest.raises(
         TypeError, match=r"^operand of mul must be .* got the ndarray .*; write one Value per element, or .item\(\)"
     ):
-        Value(1.0) * np.array([1.0, 2.0])
+        Value(1.0) * type("ndarray", (), {})()
     with pytest.raises(TypeError, match=r"got the Value .*; write .data or .detach\(\)"):
         Value(Value(1.0))  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"got the Weight .*; write .data or .detach\(\)"):
@@ -81,7 +76,7 @@ def test_the_message_says_which_argument_and_what_to_write() -> None:
 
 
 def test_nan_and_infinity_only_where_asked_for() -> None:
-    for x in (math.nan, math.inf, -math.inf, np.float32("nan"), np.longdouble("1e4000")):
+    for x in (math.nan, math.inf, -math.inf, *STRANGE):
         with pytest.raises(NoValueError, match=r"data of Value\('x'\) is .*allow_nan"):
             Value(x, "x")
         with pytest.raises(NoValueError, match=r"^data is .*allow_nan"):
@@ -103,7 +98,7 @@ def test_an_int_too_large_for_a_float_overflows() -> None:
     ("cut", "instead"),
     [
         (float, "v.data"), (int, "int\\(v.data\\)"), (bool, "v.data != 0"), (math.exp, "v.exp\\(\\)"), (complex, "v.data"),
-        (lambda v: np.array([v], float), "v.data"), (lambda v: v and 1, "v > 0"), (lambda v: not v, "v > 0"),
+        (lambda v: v and 1, "v > 0"), (lambda v: not v, "v > 0"),
     ],
 )  # fmt: skip
 def test_nothing_cuts_the_graph_silently(cut: Callable[[Value], Any], instead: str) -> None:
@@ -111,9 +106,7 @@ def test_nothing_cuts_the_graph_silently(cut: Callable[[Value], Any], instead: s
         cut(Value(1.0))
 
 
-@pytest.mark.parametrize(
-    "number", [3, 3.0, True, 3j, np.float64(3), np.float32(3), np.int64(3), np.bool_(True), Fraction(1, 2), Decimal(3)]
-)
+@pytest.mark.parametrize("number", [3, 3.0, True, 3j, Fraction(1, 2), Decimal(3), *SCALARS])
 def test_equality_with_a_number_is_refused(number: Any) -> None:
     x = Value(3.0)
     for compare in (lambda: x == number, lambda: number == x, lambda: x != number, lambda: number != x, lambda: number in [x, x]):
@@ -121,7 +114,10 @@ def test_equality_with_a_number_is_refused(number: Any) -> None:
             compare()
 
 
-def test_numpy_functions_refuse_a_value() -> None:
+@pytest.mark.skipif(np is None, reason="NumPy is not installed")
+def test_numpy_refuses_a_value() -> None:
+    with pytest.raises(TypeError, match=r"would cut the computation graph; write .*v\.data"):
+        np.array([Value(1.0)], float)
     with pytest.raises(TypeError, match="ufunc"):
         np.sin(Value(1.0))
 
