@@ -1,5 +1,6 @@
 """An account: why one node's grad is what it is, the sum of its contributions from names down to numbers."""
 
+import re
 from typing import TYPE_CHECKING
 
 from autograd.notation import latex_name
@@ -76,5 +77,4 @@ def _sum(terms: list[str]) -> str:
     """Terms with plus and minus between; of many, the first few."""
     more = len(terms) - TERMS
     terms = terms if more <= 1 else [*terms[:TERMS], f"... ({more:,} more)"]
-    text = " + ".join(terms)
-    return text.replace("+ -", "- ") if all(" " not in term for term in terms) else text
+    return re.sub(r"\+ -(?=\d)", "- ", " + ".join(terms))

@@ -128,8 +128,9 @@ class Paths(Report, Sequence[Path]):
         rows = []
         for k, path in enumerate(self[:_LISTED]):
             note = f"cancels path {partner[k] + 1}" if k in partner else "" if path.product else "carries nothing: a factor is 0"
-            route = " <- ".join(self.names[node] for node in path.nodes)
-            rows.append([str(k + 1), route, " * ".join(map(_factor, path.factors)) or "1", path.product, note])
+            route = " <- ".join(_abridged([self.names[node] for node in path.nodes]))
+            factors = " * ".join(_abridged([_factor(x) for x in path.factors])) or "1"
+            rows.append([str(k + 1), route, factors, path.product, note])
         title = f"{len(self):,} path{'s' * (len(self) > 1)} from {root} to {leaf}: {root} moves by the sum of their products"
         table = Table(["path", "through", "local derivatives", "product", ""], rows, title)
         more = [f"... and {len(self) - _LISTED:,} more; paths(...)[k] is path k + 1."] if len(self) > _LISTED else []
@@ -137,6 +138,11 @@ class Paths(Report, Sequence[Path]):
         if self.products and self.total == 0.0 and any(self.products) and 2 * len(self.cancelling) < len(self):
             together = ["All paths cancel together."]
         return [table, *more, " ".join([f"Sum: d{root}/d{leaf} = {shown(self.total)}.", *together, SHOWN])]
+
+
+def _abridged(parts: list[str]) -> list[str]:
+    """Of a long path its ends."""
+    return parts if len(parts) <= 12 else [*parts[:5], f"({len(parts) - 10:,} more)", *parts[-5:]]
 
 
 def _factor(x: float) -> str:

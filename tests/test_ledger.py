@@ -173,6 +173,8 @@ def test_what_is_long_is_shortened_and_says_so() -> None:
     assert len(explain(y).table().rows) == 300
     batch = sum((x * k for k in range(20)), Value(0.0))
     assert "... (12 more)" in str(explain(batch).of(x))
+    assert "v300 <- v299 <- v298 <- v297 <- v296 <- (291 more) <- v4" in str(paths(y, x))
+    assert str(explain(x * -1 - x * 2).of(x)).splitlines()[-2].strip() == "= -2 - 1"
 
 
 def test_a_leaf_explains_itself() -> None:
