@@ -13,7 +13,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -32,7 +32,7 @@ from autograd.render import Picture, short, visible
 from autograd.value import Value
 
 MOST = 1000  # nodes that a page shows one by one
-SCRIPTS = ("numbers", "graph", "elements", "picture", "words", "what_if", "your_turn", "save", "player", "main")
+SCRIPTS = ("numbers", "graph", "elements", "picture", "words", "network", "what_if", "your_turn", "save", "player", "main")
 _MATH = {"fabs": "abs"}  # what JavaScript's Math calls differently
 _OURS = ("erfc",)  # what it lacks: in numbers.js
 _POLICY = "default-src 'none'; img-src data: blob:; base-uri 'none'; form-action 'none'"
@@ -50,21 +50,23 @@ def explore(value: Value) -> "Page":
     >>> explore(x * x + x)
     <Page: v2 = 12 and its gradients, step by step>
     """
-    return Page(value)
+    data = graph_data(value)
+    return Page(data, f"{data['nodes'][-1]['name']} = {value.data:g} and its gradients, step by step", draw(value))
 
 
 class Page:
-    """An interactive page about a graph. `html()` is its text."""
+    """An interactive page about a graph. `html()` is its text.
 
-    def __init__(self, root: Value) -> None:
-        self.root, self.data = root, graph_data(root)
-        name = self.data["nodes"][-1]["name"]
-        self.title = f"{name} = {root.data:g} and its gradients, step by step"
+    `picture` is what is shown in its place where no scripts run.
+    """
+
+    def __init__(self, data: dict[str, Any], title: str, picture: Picture) -> None:
+        self.data, self.title, self.picture = data, title, picture
 
     def html(self) -> str:
         """The whole page as one text, without reference to any other file or address."""
         style, scripts = _asset("page.css"), [_asset(f"{name}.js") for name in SCRIPTS]
-        script = "\n".join(['"use strict";', rules_in_javascript(self.data["ops"]), *scripts])
+        script = "\n".join(['"use strict";', rules_in_javascript(_ops(self.data)), *scripts])
         parts = {
             "title": escape(self.title),
             "policy": f"{_POLICY}; script-src {_hash(script)}; style-src {_hash(style)}",
@@ -105,7 +107,13 @@ class Page:
             f'<iframe srcdoc="{escape(page)}" sandbox="allow-scripts allow-downloads allow-popups allow-popups-to-escape-sandbox" '
             f'title="{escape(self.title)}" style="width:100%;height:720px;border:1px solid #8884;border-radius:8px"></iframe>'
         )
-        return draw(self.root)._repr_mimebundle_() | {"text/html": frame, "text/plain": f"{self!r}\n{self.text()}"}
+        return self.picture._repr_mimebundle_() | {"text/html": frame, "text/plain": f"{self!r}\n{self.text()}"}
+
+
+def _ops(data: Any) -> list[str]:
+    """The ops of a graph and of all graphs inside it."""
+    inside = [name for other in data.get("inside", {}).get("graphs", []) for name in _ops(other)]
+    return list(dict.fromkeys([*data["ops"], *inside]))
 
 
 # -- data ------------------------------------------------------------------------------------------------------------------
@@ -114,26 +122,34 @@ def graph_data(root: Value) -> dict[str, Any]:
     account = explain(root)
     if len(account.adjoints) > MOST:
         return _collapsed(account)
-    order = list(account.adjoints)
-    kind, number = kinds(part(root), root), {node: i for i, node in enumerate(order)}
+    data = part_data(account, list(account.adjoints))
+    return data | {"layout": layout([(*size_of(node), node["parents"]) for node in data["nodes"]])}
+
+
+def part_data(account: Explanation, order: Sequence[Value], ends: Container[Value] = ()) -> dict[str, Any]:
+    """The same, without a layout, of these nodes of the graph; `ends` are shown as if they were leaves."""
+    kind, number = kinds(part(account.root), account.root), {node: i for i, node in enumerate(order)}
     edges = {step.node: {edge.position: edge.partial for edge in step.edges} for step in account.steps}
     formulas: dict[str, int] = {}
-    nodes = [
-        _node(account, node, kind[node])
-        | {
-            "op": node.op.name if node.op and node.parents else None,
-            "parents": [number[x] for x in node.parents],
-            "partials": [edges[node].get(i) for i in range(len(node.parents))],
-            "formulas": [formulas.setdefault(text, len(formulas)) for text in _slopes(node)],
-        }
-        for node in order
-    ]
-    used = {node.op.name: node.op for node in order if node.op and node.parents}
+    nodes, used = [], {}
+    for node in order:
+        inner = node.op if node.parents and node not in ends else None
+        if inner:
+            used[inner.name] = inner
+        operands = node.parents if inner else ()
+        nodes.append(
+            _node(account, node, kind[node])
+            | {
+                "op": inner.name if inner else None,
+                "parents": [number[x] for x in operands],
+                "partials": [edges[node].get(i) for i in range(len(operands))],
+                "formulas": [formulas.setdefault(text, len(formulas)) for text in (_slopes(node) if inner else [])],
+            }
+        )
     return {
         "nodes": nodes,
         "ops": {name: {"symbol": op.symbol, "formula": str(formula.forward(op, _places(op)))} for name, op in used.items()},
         "formulas": list(formulas),
-        "layout": layout([(*_size(node), node["parents"]) for node in nodes]),
         "notice": "",
         "arithmetic": all(map(_has_javascript, used.values())),
     }
@@ -175,7 +191,7 @@ def _collapsed(account: Explanation) -> dict[str, Any]:
         "nodes": nodes,
         "ops": {},
         "formulas": [],
-        "layout": layout([(*_size(node), node["parents"]) for node in nodes]),
+        "layout": layout([(*size_of(node), node["parents"]) for node in nodes]),
         "notice": f"{len(account.adjoints):,} nodes, collapsed: a node stands for all that is folded into it, with the data of one "
         "and the sum of grads; an edge carries the sum of its own. To see every node, explore a smaller part.",
         "arithmetic": False,
@@ -194,7 +210,7 @@ def _places(op: Op) -> list[str]:
     return [f"⟨{i}⟩" for i in range(len(op.partials))]
 
 
-def _size(node: dict[str, Any]) -> tuple[int, int]:
+def size_of(node: dict[str, Any]) -> tuple[int, int]:
     """How large a node is drawn, in points: its name and its numbers must fit in."""
     room = len(node["name"]) + 2
     return (round(_WIDTH * max(4, room)), 26) if node["kind"] == "constant" else (round(_WIDTH * min(24, max(17, room))), 72)

@@ -28,6 +28,7 @@ from nn.train import TrainingError, early_stopping
 if TYPE_CHECKING:
     from nn.bridge import from_torch, to_torch
     from nn.ledger import blame
+    from nn.page import explore
     from nn.picture import draw_network
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "cross_entropy",
     "draw_network",
     "early_stopping",
+    "explore",
     "from_torch",
     "hinge",
     "l2",
@@ -69,6 +71,7 @@ __all__ = [
 _WHEN_ASKED = {
     "blame": "nn.ledger",
     "draw_network": "nn.picture",
+    "explore": "nn.page",
     "from_torch": "nn.bridge",
     "to_torch": "nn.bridge",
 }  # by first use, so that `import nn` stays quick

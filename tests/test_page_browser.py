@@ -1,11 +1,9 @@
 """The page in a real browser: what a reader sees is what the engine computes, by mouse, keyboard and screen reader.
 
-Needs Playwright and Debian's chromium. Without them the tests are skipped, except in CI.
+Needs Playwright and chromium: see conftest.py.
 """
 
 import math
-import os
-import shutil
 import struct
 
 import pytest
@@ -16,52 +14,9 @@ from autograd.ops import TABLE
 from autograd.page import _asset, rules_in_javascript
 
 TIMES, MINUS = "\N{MULTIPLICATION SIGN}", "\N{MINUS SIGN}"
-IN_CI = bool(os.environ.get("CI"))
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-if not IN_CI:
-    pytest.importorskip("playwright", reason="the page's browser tests need Playwright: pip install playwright")
-    if not CHROMIUM:
-        pytest.skip("the page's browser tests need chromium: apt-get install chromium", allow_module_level=True)
 
 
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def open_page(browser, tmp_path):
-    """Opens a page from disk; afterwards: no error, no word on the console, no request but for the file itself."""
-    problems, pages = [], []
-
-    def opened(page, fragment="", **options):
-        path = page if not hasattr(page, "save") else page.save(tmp_path / f"page{len(pages)}.html")
-        tab = browser.new_page(**({"reduced_motion": "reduce", "viewport": {"width": 1200, "height": 800}} | options))
-        tab.on("console", lambda message: problems.append(message.text))
-        tab.on("pageerror", lambda error: problems.append(str(error)))
-        tab.on("request", lambda request: request.url.startswith(("file:", "data:", "blob:")) or problems.append(request.url))
-        tab.goto(f"{path.as_uri()}{fragment}")
-        pages.append(tab)
-        return tab
-
-    yield opened
-    for tab in pages:
-        tab.close()
-    assert problems == []
+TIMES, MINUS = "\N{MULTIPLICATION SIGN}", "\N{MINUS SIGN}"
 
 
 def example():

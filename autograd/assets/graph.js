@@ -2,7 +2,7 @@
 
 /** @typedef {{name: string, kind: "leaf" | "input" | "parameter" | "constant" | "value" | "output", op: string | null, parents: number[],
  *   data: number | string, grad: number | string | null, partials: (number | string | null)[], formulas: number[],
- *   carried: number, sums?: number[], also?: string}} NodeData: `formulas` says which of the page's formulas gives each
+ *   carried: number, sums?: number[], also?: string, neuron?: any, opens?: number}} NodeData: `formulas` says which of the page's formulas gives each
  * partial; a node that stands for many has `sums`, what its edges carry in all, and what else is in it */
 /** @typedef {{symbol: string, formula: string}} OpData: ⟨0⟩, ⟨1⟩ and ⟨out⟩ in a formula stand for operands and result */
 /** @typedef {{pass: "start" | "forward" | "seed" | "backward" | "end", node: number}} Step */
@@ -20,6 +20,8 @@ class Graph {
     this.data = nodes.map((node) => /** @type {number} */ (parsed(node.data)));
     this.adjoint = nodes.map((node) => /** @type {number | null} */ (parsed(node.grad)));
     this.partials = nodes.map((node) => node.partials.map(parsed));
+    this.seed = /** @type {number} */ (this.adjoint[this.root]); // 1, but for a part of a larger graph
+    this.cost = nodes[this.root].name; // what is differentiated
     this.start = { data: [...this.data], adjoint: [...this.adjoint], partials: this.partials };
     /** @type {[number, number][][]} who uses a node: [user, which operand of it] */
     this.users = nodes.map(() => []);
@@ -51,7 +53,7 @@ class Graph {
     }
     const adjoint = this.nodes.map((node) => (node.grad === null ? null : 0));
     const partials = this.nodes.map(() => /** @type {(number | null)[]} */ ([]));
-    adjoint[this.root] = 1;
+    adjoint[this.root] = this.seed;
     for (let i = this.root; i >= 0; i--) {
       const node = this.nodes[i];
       if (!node.op || !node.parents.length) continue;
@@ -120,7 +122,7 @@ class Graph {
     /** @type {(number | null)[]} */
     const sum = this.nodes.map(() => null);
     if (step < this.backwardStart) return sum;
-    sum[this.root] = 1;
+    sum[this.root] = this.seed;
     for (let s = this.backwardStart + 1; s <= step; s++) {
       if (this.steps[s].pass !== "backward") continue;
       for (const { node, contribution } of this.charged(this.steps[s].node)) sum[node] = (sum[node] ?? 0) + contribution;

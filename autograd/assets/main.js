@@ -2,20 +2,65 @@
 
 const source = `<!DOCTYPE html>\n${document.documentElement.outerHTML}`;
 const pageData = JSON.parse(byId("page-data").textContent);
-const graph = new Graph(pageData.nodes, pageData.ops, pageData.formulas);
+/** @type {Graph} */
+let graph;
+/** @type {Picture} */
+let picture;
 /** @type {Player} */
 let player;
-const picture = new Picture(byId("graph"), graph, pageData.layout, (node) => player.choose(node));
-player = new Player(graph, picture);
+/** Of a network: which row of the data, and which neuron is open, -1 for none. */
+const place = { row: 0, open: -1 };
 
-byId("names").replaceChildren(...[...new Set(graph.nodes.map(({ name }) => name))].map((value) => element("option", { value })));
-byId("slider").max = graph.steps.length - 1;
+/** Show a graph: that of the page, or of a row or a neuron of a network. */
+function showGraph() {
+  const { rows, inside } = pageData;
+  const data = !rows ? pageData : place.open >= 0 ? inside.graphs[rows[place.row][place.open].opens] : { ...pageData, nodes: rows[place.row] };
+  picture?.close();
+  player?.pause();
+  graph = new Graph(data.nodes, data.ops, data.formulas);
+  if (data.cost) graph.cost = data.cost;
+  picture = new Picture(byId("graph"), graph, data.layout ?? inside.layouts[data.shape], (node) => player.choose(node));
+  picture.flow = byId("flow").value;
+  player = new Player(graph, picture);
+  byId("names").replaceChildren(...[...new Set(graph.nodes.map(({ name }) => name))].map((value) => element("option", { value })));
+  byId("slider").max = graph.steps.length - 1;
+  setText(byId("notice"), data.notice);
+  byId("tab-what-if").hidden = !data.arithmetic;
+  byId("tab-your-turn").hidden = graph.nodes.some(({ sums }) => sums);
+  byId("whole").hidden = place.open < 0;
+}
+
+/** Unfold the scalar nodes of a neuron; -1 goes back to the network. @param {number} graphNumber */
+function unfold(graphNumber) {
+  const { step } = player;
+  place.open = pageData.rows[place.row].findIndex(({ opens }) => opens === graphNumber);
+  showGraph();
+  player.go(place.open >= 0 ? 0 : step);
+  player.showPanel();
+}
+
 byId("slider").oninput = () => player.go(Number(byId("slider").value));
 byId("search").oninput = () => find(byId("search").value, false);
 byId("search").onchange = () => find(byId("search").value, true);
-setText(byId("notice"), pageData.notice);
-byId("tab-what-if").hidden = !pageData.arithmetic;
-byId("tab-your-turn").hidden = graph.nodes.some(({ sums }) => sums);
+byId("network").hidden = !pageData.rows;
+byId("row").replaceChildren(...(pageData.titles ?? []).map((/** @type {string} */ title, /** @type {number} */ value) => element("option", { value }, title)));
+byId("row").onchange = () => {
+  const { step, selected, view } = player;
+  place.row = Number(byId("row").value);
+  showGraph();
+  player.view = view;
+  player.go(step);
+  player.choose(selected);
+};
+byId("flow").onchange = () => {
+  picture.flow = byId("flow").value;
+  player.show();
+};
+byId("whole").onclick = () => {
+  place.open = -1;
+  showGraph();
+  player.recall();
+};
 
 /** @type {Record<string, () => void>} */
 const actions = {
@@ -46,7 +91,7 @@ function find(text, done) {
   const names = graph.nodes.map(({ name }) => name.toLowerCase());
   const exact = names.indexOf(wanted);
   const near = exact >= 0 ? exact : names.findIndex((name) => name.includes(wanted));
-  setText(byId("notice"), near < 0 && done ? `No node is called ${text}.` : pageData.notice);
+  if (done || near >= 0) setText(byId("notice"), near < 0 ? `No node is called ${text}.` : place.open < 0 ? pageData.notice : "");
   if (near >= 0 && (done || exact >= 0)) player.choose(near);
 }
 
@@ -82,5 +127,19 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   keys[event.key]();
 });
-window.addEventListener("hashchange", () => player.recall());
-player.recall();
+window.addEventListener("hashchange", recall);
+
+/** Go where the address says. */
+function recall() {
+  const wanted = new URLSearchParams(location.hash.slice(1));
+  if (pageData.rows) {
+    place.row = Math.min(Number(wanted.get("row")) || 0, pageData.rows.length - 1);
+    place.open = Number(wanted.get("open") ?? -1);
+    if (!(pageData.rows[place.row][place.open]?.opens >= 0)) place.open = -1;
+    byId("row").value = place.row;
+    if (["forward", "backward", "blame"].includes(wanted.get("flow"))) byId("flow").value = wanted.get("flow");
+  }
+  showGraph();
+  player.recall();
+}
+recall();

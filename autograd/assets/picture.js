@@ -35,6 +35,7 @@ class Picture {
   /** @param {SVGSVGElement} svg @param {Graph} graph @param {Layout} layout @param {(node: number) => void} choose */
   constructor(svg, graph, layout, choose) {
     [this.svg, this.graph, this.layout, this.choose] = [svg, graph, layout, choose];
+    this.flow = "forward";
     this.camera = { x: 0, y: 0, width: layout.size[0], height: layout.size[1] };
     this.wires = drawn("g", { class: "wires" });
     this.tokens = drawn("g", { class: "tokens", "aria-hidden": "true" });
@@ -54,8 +55,11 @@ class Picture {
     const [px, py] = points.slice(-4, -2);
     const angle = (Math.atan2(y - py, x - px) * 180) / Math.PI;
     const head = drawn("path", { d: "M0 0L-8 3.6L-8 -3.6Z", class: "head", transform: `translate(${x} ${y}) rotate(${angle})` });
+    const [x0, y0, x1, y1] = points;
+    const back = (Math.atan2(y0 - y1, x0 - x1) * 180) / Math.PI;
+    const tail = drawn("path", { d: "M0 0L-8 3.6L-8 -3.6Z", class: "tail", transform: `translate(${x0} ${y0}) rotate(${back})` });
     const group = drawn("g", { class: "edge" });
-    group.append(path, head);
+    group.append(path, head, tail);
     if (this.graph.nodes[this.graph.nodes[user].parents[i]].grad === null) group.setAttribute("data-constant", "");
     this.wires.append(group);
     return { group, path: /** @type {SVGPathElement} */ (path) };
@@ -87,7 +91,7 @@ class Picture {
   tooltip(i) {
     const { graph } = this;
     const node = graph.nodes[i];
-    const formula = node.op ? ` = ${graph.formula(i)} = ${graph.numbers(i)}` : "";
+    const formula = node.op && node.parents.length ? ` = ${graph.formula(i)} = ${graph.numbers(i)}` : "";
     const grad = graph.adjoint[i] === null ? "a constant: it has no grad" : `grad ${shown(graph.adjoint[i])}`;
     return `${node.name}${formula} = ${shown(graph.data[i])}\n${grad}`;
   }
@@ -118,9 +122,26 @@ class Picture {
       const flows = now.pass === "forward" || (now.pass === "backward" && graph.partials[user][i] !== null);
       if (user === now.node && flows) states.push("now", now.pass);
       if (onPath.has(graph.nodes[user].parents[i])) states.push("path");
-      setClass(group, states.join(" "));
+      setClass(group, [...states, ...this.weigh(user, i, group)].join(" "));
     }
     this.carry(now, hidden);
+  }
+
+  /** How a connection of a network looks: as wide as its number of this view is large, dashed where it is negative.
+   * @param {number} user @param {number} i @param {SVGElement} group @returns {string[]} */
+  weigh(user, i, group) {
+    const { neuron } = this.graph.nodes[user];
+    if (!neuron) return [];
+    const [number] = flowing(neuron.connections[i], this.flow);
+    group.style.setProperty("--wide", String(0.6 + (5.4 * Math.abs(number)) / (this.largest() || 1)));
+    return ["weighed", this.flow, number < 0 ? "minus" : number === 0 ? "nothing" : "plus"];
+  }
+
+  /** The largest number of a view, by size. */
+  largest() {
+    const all = this.graph.nodes.flatMap(({ neuron }) => (neuron ? neuron.connections : []));
+    this.most ??= {};
+    return (this.most[this.flow] ??= Math.max(...all.map((connection) => Math.abs(flowing(connection, this.flow)[0]))));
   }
 
   /** Which step of the forward pass computes a node. @param {number} i */
@@ -138,6 +159,11 @@ class Picture {
     const carried = backward
       ? graph.charged(now.node).map(({ operand, contribution }) => ({ operand, text: hidden ? "?" : shown(contribution) }))
       : graph.nodes[now.node].parents.map((x, operand) => ({ operand, text: shown(graph.data[x]) }));
+    const { neuron } = graph.nodes[now.node];
+    if (neuron) {
+      const flow = !backward ? "forward" : this.flow === "blame" ? "blame" : "backward";
+      carried.forEach((token) => (token.text = flowing(neuron.connections[token.operand], flow)[1]));
+    }
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.tokens.replaceChildren(
       ...carried.flatMap(({ operand, text }, k) => {
@@ -227,11 +253,18 @@ class Picture {
     this.show();
   }
 
+  /** Let go of the mouse and the keys, before another picture takes this one's place. */
+  close() {
+    this.closing.abort();
+  }
+
   listen() {
     const { svg } = this;
+    this.closing = new AbortController();
+    const { signal } = this.closing;
     /** @type {{x: number, y: number, moved: boolean} | null} */
     let drag = null;
-    svg.addEventListener("pointerdown", (event) => (drag = { x: event.clientX, y: event.clientY, moved: false }));
+    svg.addEventListener("pointerdown", (event) => (drag = { x: event.clientX, y: event.clientY, moved: false }), { signal });
     window.addEventListener("pointermove", (event) => {
       if (!drag) return;
       const [dx, dy] = [event.clientX - drag.x, event.clientY - drag.y];
@@ -241,13 +274,13 @@ class Picture {
       this.camera.y -= dy / scale;
       drag = { x: event.clientX, y: event.clientY, moved: true };
       this.show();
-    });
+    }, { signal });
     window.addEventListener("pointerup", (event) => {
       const group = event.target instanceof Element && svg.contains(event.target) ? event.target.closest(".node") : null;
       if (drag && !drag.moved) this.choose(group ? Number(group.id.slice(1)) : -1);
       drag = null;
-    });
-    window.addEventListener("pointercancel", () => (drag = null));
+    }, { signal });
+    window.addEventListener("pointercancel", () => (drag = null), { signal });
     svg.addEventListener(
       "wheel",
       (event) => {
@@ -255,11 +288,11 @@ class Picture {
         const box = svg.getBoundingClientRect();
         this.zoom(Math.exp(-event.deltaY / 500), (event.clientX - box.x) / box.width, (event.clientY - box.y) / box.height);
       },
-      { passive: false },
+      { passive: false, signal },
     );
     svg.addEventListener("focusin", (event) => {
       const group = event.target instanceof Element ? event.target.closest(".node") : null;
       if (group && group.matches(":focus-visible")) this.choose(Number(group.id.slice(1)));
-    });
+    }, { signal });
   }
 }

@@ -112,7 +112,8 @@ class Player {
   // -- the address bar ------------------------------------------------------------------------------------------------------
   remember() {
     const node = this.selected >= 0 ? `&node=${this.selected}` : "";
-    const fragment = `#step=${this.step}${node}&view=${this.view}`;
+    const where = pageData.rows ? `&row=${place.row}${place.open >= 0 ? `&open=${place.open}` : ""}&flow=${this.picture.flow}` : "";
+    const fragment = `#step=${this.step}${node}&view=${this.view}${where}`;
     try {
       if (location.hash !== fragment) history.replaceState(null, "", fragment);
     } catch {
@@ -125,7 +126,7 @@ class Player {
     const node = Number(wanted.get("node") ?? -1);
     const view = wanted.get("view") ?? "";
     this.selected = this.graph.nodes[node] ? node : -1;
-    if (["why", "what-if", "your-turn", "legend"].includes(view)) this.view = view;
+    if (["why", "what-if", "your-turn", "legend"].includes(view) && !byId(`tab-${view}`).hidden) this.view = view;
     this.go(Number(wanted.get("step")) || 0);
     this.showPanel();
   }

@@ -5,10 +5,12 @@ function sentence(graph, step, hidden) {
   const { pass, node } = graph.steps[step];
   const name = node >= 0 ? graph.nodes[node].name : "";
   if (pass === "start") return `Forward pass: the leaves have their numbers. Step forward (right arrow) to compute, node by node.`;
+  if (graph.nodes[node]?.neuron && (pass === "forward" || pass === "backward")) return neuronSentence(graph.nodes[node].neuron, pass);
   if (pass === "forward" && graph.nodes[node].also) return `Forward: ${name} = ${shown(graph.data[node])}, ${graph.nodes[node].also} computed.`;
   if (pass === "forward") return `Forward: ${name} = ${graph.formula(node)} = ${graph.numbers(node)} = ${shown(graph.data[node])}.`;
+  if (pass === "seed" && graph.cost !== name) return `Backward pass: ${name} has received ${shown(graph.seed)} from downstream, and hands it on.`;
   if (pass === "seed") return `Backward pass: it starts at the output. ${name} changes by 1 where ${name} changes by 1, so its grad is 1.`;
-  if (pass === "end") return `Done: every node knows its grad, that is how much ${name} changes for a small change of it.`;
+  if (pass === "end") return `Done: every node knows its grad, that is how much ${graph.cost} changes for a small change of it.`;
   if (hidden) return `Your turn: ${name} has the adjoint ${shown(graph.adjoint[node])}. What does it hand back?`;
   const parts = graph.charged(node).map((edge) => {
     if (graph.nodes[node].sums) return `${graph.nodes[edge.node].name} is charged ${shown(edge.contribution)}`;
@@ -22,10 +24,11 @@ function sentence(graph, step, hidden) {
 function formulaLines(graph, step, hidden) {
   const { pass, node } = graph.steps[step];
   if (node < 0) return [];
+  if (graph.nodes[node].neuron) return neuronLines(graph.nodes[node].neuron, pass);
   const name = graph.nodes[node].name;
-  const root = graph.nodes[graph.root].name;
+  const root = graph.cost;
   if (pass === "forward") return [`${name} = ${graph.formula(node)} = ${graph.numbers(node)} = ${shown(graph.data[node])}`];
-  if (pass === "seed") return [`∂${root}/∂${root} = 1`];
+  if (pass === "seed") return [`∂${root}/∂${name} = ${shown(graph.seed)}`];
   if (pass === "end" || graph.nodes[node].sums) return [];
   return graph.charged(node).map((edge) => {
     const to = graph.nodes[edge.node].name;
@@ -44,6 +47,7 @@ function nodePanel(graph, node, choose) {
   const link = (/** @type {number} */ i) =>
     element("button", { className: "link", onclick: () => choose(i), title: "Choose this node" }, graph.nodes[i].name);
   const root = graph.nodes[graph.root].name;
+  if (graph.nodes[node].neuron) return neuronPanel(graph, node, link);
   const what = op ? `${graph.formula(node)} = ${graph.numbers(node)}` : (graph.nodes[node].also ?? kind);
   const facts = [element("h2", {}, name), element("p", { className: "what" }, what)];
   const numbers = element("dl", {}, element("dt", {}, "data"), element("dd", { id: "fact-data" }, shown(graph.data[node])));
@@ -53,7 +57,8 @@ function nodePanel(graph, node, choose) {
   const received = graph.received(node);
   const paths = graph.paths(node);
   facts.push(element("p", {}, meaning(graph, node)));
-  if (node === graph.root) facts.push(element("p", {}, "The output: its grad is 1, and the blame starts here."));
+  if (node === graph.root && graph.cost !== name) facts.push(element("p", {}, "What it received comes from downstream: go back to the network."));
+  else if (node === graph.root) facts.push(element("p", {}, "The output: its grad is 1, and the blame starts here."));
   else {
     const rows = received.map((edge) => [link(edge.user), shown(edge.adjoint), slopeCell(graph, edge), shown(edge.contribution)]);
     if (received.length > 1) rows.push(["sum", "", "", shown(graph.adjoint[node])]);
@@ -78,7 +83,7 @@ function slopeCell(graph, edge) {
 
 /** @param {Graph} graph @param {number} node */
 function meaning(graph, node) {
-  const [name, root] = [graph.nodes[node].name, graph.nodes[graph.root].name];
+  const [name, root] = [graph.nodes[node].name, graph.cost];
   const change = graph.adjoint[node] * 0.01;
   if (graph.adjoint[node] === 0) return `A small change of ${name} does not change ${root}.`;
   return `If ${name} grows by 0.01, ${root} ${change > 0 ? "grows" : "falls"} by about ${shown(Math.abs(change))}.`;
@@ -91,18 +96,27 @@ function legendPanel() {
     ["parameter", "a weight or a bias of a model"],
     ["value", "computed: an operation on its operands"],
     ["constant", "a plain number in the formula; it has no grad"],
-    ["output", "the output, where the backward pass starts"],
+    ["output", "the output; of a network, its answer"],
     ["now forward", "computed at this step; what it reads is lit on the edges"],
     ["now backward", "passes its grad on at this step; red is the backward flow"],
     ["path", "on a path from the chosen node to the output"],
     ["waiting", "not computed yet"],
   ];
+  if (pageData.rows) marks.splice(2, 0, ["first", "a neuron of the first hidden layer"], ["further", "a neuron of a further hidden layer"]);
   const lines = [
     ["M2 9H44", "", "an edge, from an operand to the node that uses it"],
     ["M2 9H44", "now forward", "thick blue: numbers flow to the step's node"],
     ["M2 9H44", "now backward", "thick red, marching: contributions flow back"],
     ["M2 9H44", "dashed", "dashed: from a constant, nothing flows back"],
   ];
+  if (pageData.rows) {
+    lines.push(
+      ["M2 9H44", "weighed forward", "a connection: teal, as wide as its weight is large"],
+      ["M2 9H44", "weighed blame", "red: as wide as what is passed on, or charged, upstream"],
+      ["M2 9H44", "weighed forward minus", "long dashes: the number is negative"],
+      ["M2 9H44", "weighed blame nothing", "dots: the number is 0, nobody is charged"],
+    );
+  }
   const keys = [
     ["← →", "step back, step forward"],
     ["space", "play or pause"],
@@ -123,6 +137,7 @@ function legendPanel() {
     const svg = drawn("svg", { viewBox: "0 0 46 18", class: "swatch" });
     const group = drawn("g", { class: `edge ${kind}` });
     if (kind === "dashed") group.setAttribute("data-constant", "");
+    group.style.setProperty("--wide", "3.5");
     group.append(drawn("path", { d, class: "line" }));
     svg.append(group);
     return svg;
