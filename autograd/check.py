@@ -1,5 +1,7 @@
 """Derivatives against finite differences: `gradcheck` for a function, and `define` for a reader's own row of the table.
 
+Homework against the expected graph, `same` and `compare`, is in `autograd.same`, and offered here too.
+
 The oracle knows nothing of derivatives. It is the symmetric difference (f(x+h) - f(x-h)) / 2h for a falling h, extrapolated to
 h = 0, with an estimate of its own error: C. J. F. Ridders, Accurate computation of F'(x) and F'(x) F''(x), Advances in
 Engineering Software 4 (1982); Press et al., Numerical Recipes, 3rd edition, section 5.7.
@@ -15,8 +17,11 @@ from typing import Any
 from autograd.functional import grad, graphs_kept
 from autograd.ops import CONSTANT, TABLE, Op, Point, number
 from autograd.reverse import adjoints
+from autograd.same import Comparison, SideBySide, compare, same
 from autograd.structure import leaves, rebuild
 from autograd.value import Value, install
+
+__all__ = ["Comparison", "GradcheckError", "SideBySide", "compare", "define", "gradcheck", "same"]
 
 _EPSILON = sys.float_info.epsilon
 
