@@ -32,7 +32,7 @@ from autograd.render import Picture, short, visible
 from autograd.value import Value
 
 MOST = 1000  # nodes that a page shows one by one
-SCRIPTS = ("numbers", "graph", "elements", "picture", "words", "network", "what_if", "your_turn", "save", "player", "main")
+SCRIPTS = ("numbers", "graph", "elements", "picture", "words", "network", "film", "what_if", "your_turn", "save", "player", "main")
 _MATH = {"fabs": "abs"}  # what JavaScript's Math calls differently
 _OURS = ("erfc",)  # what it lacks: in numbers.js
 _POLICY = "default-src 'none'; img-src data: blob:; base-uri 'none'; form-action 'none'"

@@ -27,6 +27,7 @@ from nn.train import TrainingError, early_stopping
 
 if TYPE_CHECKING:
     from nn.bridge import from_torch, to_torch
+    from nn.film import explore_training
     from nn.ledger import blame
     from nn.page import explore
     from nn.picture import draw_network
@@ -55,6 +56,7 @@ __all__ = [
     "draw_network",
     "early_stopping",
     "explore",
+    "explore_training",
     "from_torch",
     "hinge",
     "l2",
@@ -72,6 +74,7 @@ _WHEN_ASKED = {
     "blame": "nn.ledger",
     "draw_network": "nn.picture",
     "explore": "nn.page",
+    "explore_training": "nn.film",
     "from_torch": "nn.bridge",
     "to_torch": "nn.bridge",
 }  # by first use, so that `import nn` stays quick

@@ -3,7 +3,7 @@
 The same page as `autograd.explore`, of a graph whose nodes are neurons. Every number is that of `blame` and of the graph itself.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from autograd import Value, topological_order
@@ -12,6 +12,7 @@ from autograd.page import Page, layout, part_data, size_of
 from nn.layers import Neuron
 from nn.ledger import NeuronBlame, blame
 from nn.picture import Flow, _layers, draw_network
+from nn.targets import Cost
 
 MOST = 20_000  # scalar nodes in one page, over all rows
 _COLUMN, _ROW, _WIDE, _HIGH = 270, 96, 132, 72  # the grid of neurons, in points
@@ -21,34 +22,30 @@ def explore(
     model: Any,
     x: Any,
     y: Any,
-    cost: Callable[[Any, Any], Value],
+    cost: str | Cost,
     *,
     columns: Sequence[str] | None = None,
     number_format: str = ".4g",
 ) -> Page:
     """The network as an interactive page: forward, backward and blame, neuron by neuron, and inside of each its scalar nodes.
 
-    `x` is one row of inputs with its target `y`, or a list of rows with their targets; `cost(outputs, targets)` is taken for each
-    row alone. `columns` names the inputs. `.save(path)` writes one HTML file. Writes no `grad`.
+    `x`, `y` and `cost` as for `blame`: one row of inputs with its target, or a list of rows with their targets, each with a cost of
+    its own. `columns` names the inputs. `.save(path)` writes one HTML file. Writes no `grad`.
 
-    Raises ValueError where the rows together have more than 20,000 nodes.
+    Raises what `blame` does, and ValueError where the rows together have more than 20,000 nodes.
 
     >>> from nn import MLP, mse
     >>> explore(MLP(2, [3, 1], seed=1), [[1.0, 2.0], [0.5, -1.0]], [0.5, 1.0], mse)
     <Page: Network 2-3-1 with its cost, row by row>
     """
     layers = _layers(model)
-    several = bool(len(x)) and hasattr(x[0], "__len__")
-    rows, targets = (list(x), list(y)) if several else ([x], [y])
-    if len(rows) != len(targets):
-        raise ValueError(f"y must have one target for each of the {len(rows)} rows of x, and has {len(targets)}")
+    report = blame(model, x, y, cost)
     network = _Network(layers, columns)
-    for row, target in zip(rows, targets, strict=True):
-        network.add(model, row, target, cost)
+    for row, target in zip(report.rows, report.targets, strict=True):
+        network.add(model, row, target, report.cost_function)
     data = network.data | {"titles": [f"{r}, cost {c:{number_format}}" for r, c in enumerate(network.costs, 1)]}
-    sizes = "-".join(map(str, [len(layers[0][0].w), *map(len, layers)]))
-    picture = draw_network(model, rows[0], targets[0], cost, mode="blame", columns=columns)
-    return Page(data, f"Network {sizes} with its cost, row by row", picture)
+    picture = draw_network(model, report.rows[0], report.targets[0], report.cost_function, mode="blame", columns=columns)
+    return Page(data, f"Network {network.sizes} with its cost, row by row", picture)
 
 
 class _Network:
@@ -66,6 +63,11 @@ class _Network:
         self.scalars = 0
 
     @property
+    def sizes(self) -> str:
+        """How many inputs and neurons there are, layer by layer: 2-3-1."""
+        return "-".join(map(str, [len(self.columns), *map(len, self.layers)]))
+
+    @property
     def data(self) -> dict[str, Any]:
         """What the page is told."""
         return {
@@ -79,7 +81,7 @@ class _Network:
             "inside": {"graphs": self.graphs, "layouts": self.layouts},
         }
 
-    def add(self, model: Any, row: Any, target: Any, cost: Callable[[Any, Any], Value]) -> None:
+    def add(self, model: Any, row: Any, target: Any, cost: Cost) -> None:
         """One row: its numbers neuron by neuron, and the scalar graph of each."""
         flow, report = Flow.of(model, self.layers, row, target, cost), blame(model, row, target, cost)
         assert flow.cost is not None

@@ -45,13 +45,22 @@ byId("search").onchange = () => find(byId("search").value, true);
 byId("network").hidden = !pageData.rows;
 byId("row").replaceChildren(...(pageData.titles ?? []).map((/** @type {string} */ title, /** @type {number} */ value) => element("option", { value }, title)));
 byId("row").onchange = () => {
+  showRow(Number(byId("row").value));
+  player.showPanel();
+};
+byId("tab-film").hidden = !pageData.film;
+if (pageData.film) setText(byId("row-name"), "Epoch");
+
+/** Another row of the data, or another epoch of a film, at the same step. @param {number} row */
+function showRow(row) {
   const { step, selected, view } = player;
-  place.row = Number(byId("row").value);
+  place.row = byId("row").value = row;
   showGraph();
   player.view = view;
+  player.selected = selected;
   player.go(step);
-  player.choose(selected);
-};
+}
+
 byId("flow").onchange = () => {
   picture.flow = byId("flow").value;
   player.show();
@@ -79,6 +88,7 @@ const actions = {
   "tab-why": () => player.open("why"),
   "tab-what-if": () => player.open("what-if"),
   "tab-your-turn": () => player.open("your-turn"),
+  "tab-film": () => player.open("film"),
   "tab-legend": () => player.open("legend"),
 };
 for (const [id, action] of Object.entries(actions)) byId(id).onclick = action;

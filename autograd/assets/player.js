@@ -1,5 +1,7 @@
 // The player: which step is shown, how one moves between steps, and what the address bar remembers.
 
+const VIEWS = ["why", "what-if", "your-turn", "film", "legend"];
+
 class Player {
   /** @param {Graph} graph @param {Picture} picture */
   constructor(graph, picture) {
@@ -33,7 +35,7 @@ class Player {
   /** The side panel, made anew: after a step, a choice or another view. */
   showPanel() {
     const { graph } = this;
-    for (const view of ["why", "what-if", "your-turn", "legend"]) byId(`tab-${view}`).setAttribute("aria-selected", String(view === this.view));
+    for (const view of VIEWS) byId(`tab-${view}`).setAttribute("aria-selected", String(view === this.view));
     const choose = (/** @type {number} */ node) => this.choose(node);
     const panels = {
       why: () => {
@@ -43,6 +45,7 @@ class Player {
       },
       "what-if": () => whatIfPanel(graph, this.selected, () => this.show()),
       "your-turn": () => this.quiz.panel(this.step, () => this.refresh(), () => this.nextQuestion()),
+      film: () => filmPanel(pageData.film, place.row, showRow),
       legend: () => legendPanel(),
     };
     byId("panel").replaceChildren(...panels[this.view]());
@@ -61,7 +64,7 @@ class Player {
     if (this.hidden) this.quiz.reply = "";
     this.show();
     this.picture.follow(this.graph.steps[this.step].node);
-    if (this.view !== "what-if" && this.view !== "legend") this.showPanel();
+    if (!["what-if", "film", "legend"].includes(this.view)) this.showPanel();
     if (this.hidden && !this.timer) byId("answer")?.focus({ preventScroll: true });
   }
 
@@ -126,7 +129,7 @@ class Player {
     const node = Number(wanted.get("node") ?? -1);
     const view = wanted.get("view") ?? "";
     this.selected = this.graph.nodes[node] ? node : -1;
-    if (["why", "what-if", "your-turn", "legend"].includes(view) && !byId(`tab-${view}`).hidden) this.view = view;
+    if (VIEWS.includes(view) && !byId(`tab-${view}`).hidden) this.view = view;
     this.go(Number(wanted.get("step")) || 0);
     this.showPanel();
   }
