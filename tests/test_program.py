@@ -194,7 +194,8 @@ def test_json_round_trip_and_damage(tmp_path):
     program.save(tmp_path / "p.json")
     assert Program.load(tmp_path / "p.json") == program
     text = program.to_json()
-    for damaged in (text[:-9], "[]", text.replace('"mul"', '"__import__"'), text.replace('["add", [', '["add", [99999, '), "[" * 100_000):
+    forged = text.replace('["add", [', '["add", [99999, ')
+    for damaged in (text[:-9], "[]", text.replace('"mul"', '"__import__"'), forged, "[" * 100_000):
         with pytest.raises(ValueError, match="no saved program"):
             Program.from_json(damaged)
 

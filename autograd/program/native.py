@@ -7,6 +7,7 @@
 Memory is laid out in slots of one number for each lane. Registers, carried results and slots are decided in `scope`.
 """
 
+import ctypes
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -69,6 +70,8 @@ class NativeExecutor:
 class Kernel:
     """The machine code of a program for groups of `width` rows, and the memory that it works in."""
 
+    arguments = _ARGUMENTS
+
     def __init__(self, executor: NativeExecutor, width: int, summed: bool) -> None:
         self.width, self.summed, self.row_inputs = width, summed, executor.row_inputs
         self.outputs = len(executor.program.outputs)
@@ -76,7 +79,10 @@ class Kernel:
         _Writer(executor, width, summed, memory, None)
         depths = memory.place(executor.terms)
         module = _Writer(executor, width, summed, memory, depths).module
-        self.engine, self.function = _machine_code(module)
+        self.engine = machine_engine(module)
+        self.address = self.engine.get_function_address("run")
+        pointer, long = ctypes.c_void_p, ctypes.c_longlong
+        self.function = ctypes.CFUNCTYPE(None, pointer, pointer, pointer, pointer, long, pointer, long)(self.address)
         self.slots = np.zeros((memory.slots + 1) * width + 8)
 
     def run(self, rows: Any, shared: Any) -> tuple[Any, Any]:
@@ -97,9 +103,8 @@ class Kernel:
         return np.ascontiguousarray(rows.reshape(count // self.width, self.width, rows.shape[1]).transpose(0, 2, 1))
 
 
-def _machine_code(module: ir.Module) -> tuple[Any, Any]:
-    import ctypes
-
+def machine_engine(module: ir.Module) -> Any:
+    """The engine that holds the machine code of a module."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     machine = llvm.Target.from_default_triple().create_target_machine(
@@ -112,9 +117,7 @@ def _machine_code(module: ir.Module) -> tuple[Any, Any]:
     builder.getModulePassManager().run(parsed, builder)
     engine = llvm.create_mcjit_compiler(parsed, machine)
     engine.finalize_object()
-    pointer, long = ctypes.c_void_p, ctypes.c_longlong
-    kind = ctypes.CFUNCTYPE(None, pointer, pointer, pointer, pointer, long, pointer, long)
-    return engine, kind(engine.get_function_address("run"))
+    return engine
 
 
 class _Writer:
