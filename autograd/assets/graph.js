@@ -125,7 +125,11 @@ class Graph {
     sum[this.root] = this.seed;
     for (let s = this.backwardStart + 1; s <= step; s++) {
       if (this.steps[s].pass !== "backward") continue;
-      for (const { node, contribution } of this.charged(this.steps[s].node)) sum[node] = (sum[node] ?? 0) + contribution;
+      const user = this.steps[s].node;
+      const [adjoint, partials, { parents, sums }] = [this.adjoint[user], this.partials[user], this.nodes[user]];
+      for (let i = 0; i < parents.length; i++) {
+        if (partials[i] !== null) sum[parents[i]] = (sum[parents[i]] ?? 0) + (sums?.[i] ?? adjoint * partials[i]);
+      }
     }
     return sum;
   }

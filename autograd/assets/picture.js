@@ -20,9 +20,14 @@ function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** @type {WeakMap<Element, string>} */
+const classes = new WeakMap();
+
 /** @param {Element} element @param {string} name */
 function setClass(element, name) {
-  if (element.getAttribute("class") !== name) element.setAttribute("class", name);
+  if (classes.get(element) === name) return;
+  classes.set(element, name);
+  element.setAttribute("class", name);
 }
 
 /** @param {number[]} points */
@@ -31,11 +36,24 @@ function bezier(points) {
   return `M${x} ${y}C${rest.join(" ")}`;
 }
 
+/** The place on a chain of Bezier curves, 0 at its start and 1 at its end. The browser's own way to ask for it lays the whole
+ * picture out anew. @param {number[]} points @param {number} part @returns {[number, number]} */
+function along(points, part) {
+  const curves = (points.length - 2) / 6;
+  const which = Math.min(Math.floor(part * curves), curves - 1);
+  const t = part * curves - which;
+  const weights = [(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t ** 3];
+  const sum = (/** @type {number} */ axis) => weights.reduce((total, w, k) => total + w * points[6 * which + 2 * k + axis], 0);
+  return [sum(0), sum(1)];
+}
+
 class Picture {
   /** @param {SVGSVGElement} svg @param {Graph} graph @param {Layout} layout @param {(node: number) => void} choose */
   constructor(svg, graph, layout, choose) {
     [this.svg, this.graph, this.layout, this.choose] = [svg, graph, layout, choose];
     this.flow = "forward";
+    /** @type {[number | null, number | null][]} the data and grad that each node shows now */
+    this.seen = [];
     this.camera = { x: 0, y: 0, width: layout.size[0], height: layout.size[1] };
     this.wires = drawn("g", { class: "wires" });
     this.tokens = drawn("g", { class: "tokens", "aria-hidden": "true" });
@@ -44,6 +62,8 @@ class Picture {
     const boxes = drawn("g", { class: "boxes" });
     boxes.append(...this.nodes.map((node) => node.group));
     svg.replaceChildren(this.wires, boxes, this.tokens);
+    /** In pixels; kept, because asking for it would lay the picture out anew at every step. */
+    this.view = svg.getBoundingClientRect();
     this.listen();
     this.fit();
   }
@@ -62,7 +82,7 @@ class Picture {
     group.append(path, head, tail);
     if (this.graph.nodes[this.graph.nodes[user].parents[i]].grad === null) group.setAttribute("data-constant", "");
     this.wires.append(group);
-    return { group, path: /** @type {SVGPathElement} */ (path) };
+    return { group, user, i, points };
   }
 
   /** @param {number} i */
@@ -101,23 +121,24 @@ class Picture {
     const { graph } = this;
     const now = graph.steps[step];
     const running = graph.running(hidden ? step - 1 : step);
+    const operands = new Set(now.node >= 0 ? graph.nodes[now.node].parents : []);
     const onPath = selected >= 0 ? graph.downstream(selected) : new Set();
     graph.nodes.forEach((node, i) => {
       const known = !node.parents.length || step >= graph.backwardStart || this.stepOf(i) <= step;
       const { group, data, grad } = this.nodes[i];
       const states = ["node"];
       if (now.node === i) states.push("now", now.pass);
-      else if (now.node >= 0 && graph.nodes[now.node].parents.includes(i) && !(now.pass === "backward" && node.grad === null)) states.push("touched", now.pass);
+      else if (operands.has(i) && !(now.pass === "backward" && node.grad === null)) states.push("touched", now.pass);
       if (!known) states.push("waiting");
       if (selected === i) states.push("selected");
       else if (onPath.has(i)) states.push("path");
       setClass(group, states.join(" "));
-      if (data) setText(data, known ? `data ${shown(graph.data[i])}` : "data ·");
-      if (grad && node.grad === null) setText(grad, "no grad");
-      else if (grad) setText(grad, running[i] === null ? "grad ·" : `grad ${shown(running[i])}`);
+      const [seenData, seenGrad] = [known ? graph.data[i] : null, running[i]];
+      if (data && this.seen[i]?.[0] !== seenData) setText(data, known ? `data ${shown(seenData)}` : "data ·");
+      if (grad && this.seen[i]?.[1] !== seenGrad) setText(grad, seenGrad !== null ? `grad ${shown(seenGrad)}` : node.grad === null ? "no grad" : "grad ·");
+      this.seen[i] = [seenData, seenGrad];
     });
-    for (const [key, { group }] of this.edges) {
-      const [user, i] = key.split(" ").map(Number);
+    for (const { group, user, i } of this.edges.values()) {
       const states = ["edge"];
       const flows = now.pass === "forward" || (now.pass === "backward" && graph.partials[user][i] !== null);
       if (user === now.node && flows) states.push("now", now.pass);
@@ -174,18 +195,17 @@ class Picture {
         token.append(drawn("rect", { x: -width / 2, y: -10, width, height: 20, rx: 10 }), drawn("text", { y: 4.5 }, text));
         const twins = carried.filter((other) => graph.nodes[now.node].parents[other.operand] === graph.nodes[now.node].parents[operand]);
         const rest = twins.length > 1 ? 0.3 + 0.4 * twins.findIndex((twin) => twin.operand === operand) : 0.5;
-        this.travel(token, found.path, backward ? 1 : 0, rest, still, this.tokens);
+        this.travel(token, found.points, backward ? 1 : 0, rest, still, this.tokens);
         return [token];
       }),
     );
   }
 
-  /** @param {SVGElement} token @param {SVGPathElement} path @param {number} from @param {number} to @param {boolean} still
+  /** @param {SVGElement} token @param {number[]} points @param {number} from @param {number} to @param {boolean} still
    * @param {SVGElement} layer */
-  travel(token, path, from, to, still, layer) {
-    const length = path.getTotalLength();
+  travel(token, points, from, to, still, layer) {
     const place = (/** @type {number} */ part) => {
-      const { x, y } = path.getPointAtLength(length * part);
+      const [x, y] = along(points, part);
       token.setAttribute("transform", `translate(${x} ${y})`);
     };
     place(still ? to : from);
@@ -223,14 +243,14 @@ class Picture {
 
   /** Pixels per unit of the drawing. */
   scale() {
-    const { width, height } = this.svg.getBoundingClientRect();
+    const { width, height } = this.view;
     return Math.min(width / this.camera.width, height / this.camera.height) || 1;
   }
 
   /** Come close enough to read, and keep the step's node and its operands in view. @param {number} node */
   follow(node) {
     if (node < 0) return;
-    const { width, height } = this.svg.getBoundingClientRect();
+    const { width, height } = this.view;
     if (!width || !height) return;
     if (this.scale() < 0.62) {
       const [x, y] = this.layout.boxes[node];
@@ -255,6 +275,7 @@ class Picture {
 
   /** Let go of the mouse and the keys, before another picture takes this one's place. */
   close() {
+    this.resizing.disconnect();
     this.closing.abort();
   }
 
@@ -262,6 +283,8 @@ class Picture {
     const { svg } = this;
     this.closing = new AbortController();
     const { signal } = this.closing;
+    this.resizing = new ResizeObserver(() => (this.view = svg.getBoundingClientRect()));
+    this.resizing.observe(svg);
     /** @type {{x: number, y: number, moved: boolean} | null} */
     let drag = null;
     svg.addEventListener("pointerdown", (event) => (drag = { x: event.clientX, y: event.clientY, moved: false }), { signal });
