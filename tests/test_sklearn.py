@@ -4,13 +4,13 @@ import pytest
 
 pytest.importorskip("sklearn", reason="scikit-learn, the extra `sklearn`, is not installed")
 
-from sklearn.datasets import make_blobs, make_regression  # noqa: E402
-from sklearn.model_selection import GridSearchCV  # noqa: E402
-from sklearn.pipeline import make_pipeline  # noqa: E402
-from sklearn.preprocessing import StandardScaler  # noqa: E402
-from sklearn.utils.estimator_checks import parametrize_with_checks  # noqa: E402
+from sklearn.datasets import make_blobs, make_regression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from nn.sklearn import MLPClassifier, MLPRegressor  # noqa: E402
+from nn.sklearn import MLPClassifier, MLPRegressor
 
 SMALL = {"hidden_layer_sizes": (4,), "max_iter": 40, "learning_rate_init": 0.1, "random_state": 0}
 
