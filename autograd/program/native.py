@@ -11,7 +11,7 @@ import ctypes
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import llvmlite.binding as llvm  # type: ignore[import-untyped]
+import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
 

@@ -9,7 +9,7 @@ import ctypes
 import math
 from typing import Any
 
-from llvmlite import ir  # type: ignore[import-untyped]
+from llvmlite import ir
 
 from autograd.ops import TABLE
 
