@@ -11,19 +11,13 @@
 from typing import TYPE_CHECKING, Any
 
 from autograd import sibling, storage  # noqa: F401  check what is in the way of nn; teach Value to be pickled
-from autograd.check import GradcheckError, define, gradcheck
-from autograd.functional import grad, hessian, jacobian, value_and_grad
+from autograd.errors import DerivativeError, DividedByZeroError, NoValueError, OpError, OverflowedError, allow_nan
+from autograd.modes import no_grad
 from autograd.ops import (
-    DerivativeError,
-    DividedByZeroError,
-    NoValueError,
     Op,
-    OpError,
-    OverflowedError,
     abs,
     acos,
     add,
-    allow_nan,
     asin,
     atan,
     atan2,
@@ -56,15 +50,17 @@ from autograd.ops import (
     tanh,
     where,
 )
-from autograd.program import Program, compile, trace
 from autograd.reverse import adjoints, count, gradients, topological_order
-from autograd.value import Value, constant, label, no_grad, zero_grad
+from autograd.value import Value, constant, label, zero_grad
 
 if TYPE_CHECKING:
+    from autograd.check import GradcheckError, define, gradcheck
+    from autograd.functional import grad, hessian, jacobian, value_and_grad
     from autograd.ledger import explain
     from autograd.origin import StaleGraphError
     from autograd.page import explore
     from autograd.picture import draw
+    from autograd.program import Program, compile, trace
     from autograd.routes import paths
 
 __version__ = "0.1.0"
@@ -138,17 +134,21 @@ __all__ = [
 ]
 
 _WHEN_ASKED = {
-    "explain": "autograd.ledger",
-    "paths": "autograd.routes",
-    "StaleGraphError": "autograd.origin",
-    "draw": "autograd.picture",
-    "explore": "autograd.page",
+    "autograd.check": ["GradcheckError", "define", "gradcheck"],
+    "autograd.functional": ["grad", "hessian", "jacobian", "value_and_grad"],
+    "autograd.ledger": ["explain"],
+    "autograd.origin": ["StaleGraphError"],
+    "autograd.page": ["explore"],
+    "autograd.picture": ["draw"],
+    "autograd.program": ["Program", "compile", "trace"],
+    "autograd.routes": ["paths"],
 }  # loaded by their first use, so that `import autograd` stays quick
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _WHEN_ASKED:
-        raise AttributeError(f"module 'autograd' has no attribute {name!r}")
-    from importlib import import_module
+    for module, names in _WHEN_ASKED.items():
+        if name in names:
+            from importlib import import_module
 
-    return getattr(import_module(_WHEN_ASKED[name]), name)
+            return getattr(import_module(module), name)
+    raise AttributeError(f"module 'autograd' has no attribute {name!r}")

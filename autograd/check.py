@@ -14,8 +14,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
+from autograd.errors import number
 from autograd.functional import grad, graphs_kept
-from autograd.ops import CONSTANT, TABLE, Op, Point, number
+from autograd.ops import CONSTANT, TABLE, Op, Point
 from autograd.reverse import adjoints
 from autograd.same import Comparison, SideBySide, compare, same
 from autograd.structure import leaves, rebuild

@@ -14,9 +14,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from autograd.modes import recording
 from autograd.reverse import adjoints, gradients
 from autograd.structure import leaves, rebuild
-from autograd.value import Value, _no_grad, constant
+from autograd.value import Value, constant
 
 Function = Callable[..., Any]
 Argnums = int | tuple[int, ...]
@@ -27,11 +28,11 @@ _kept: ContextVar[bool] = ContextVar("kept", default=False)
 @contextmanager
 def graphs_kept() -> Iterator[None]:
     """Inside, graphs are built and derivatives answer Values with graphs, for numbers too: something outside reads them."""
-    kept, recording = _kept.set(True), _no_grad.set(False)
+    kept, before = _kept.set(True), recording.set(True)
     try:
         yield
     finally:
-        _no_grad.reset(recording)
+        recording.reset(before)
         _kept.reset(kept)
 
 
@@ -133,7 +134,7 @@ class _Run:
         """What the caller sees of one number of the output."""
         if not self.has_graph:
             return root.data if isinstance(root, Value) else root
-        return constant(root) if not isinstance(root, Value) else root.detach() if _no_grad.get() else root
+        return constant(root) if not isinstance(root, Value) else root if recording.get() else root.detach()
 
     def derivatives(self, root: Any) -> Any:
         """d root / d leaf, in the structure of the argument, or a tuple of these. A plain number depends on nothing."""

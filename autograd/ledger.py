@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograd.account import Account
+from autograd.errors import DerivativeError, number
 from autograd.formula import Symbol, partial
-from autograd.ops import CONSTANT, DerivativeError, number
+from autograd.ops import CONSTANT
 from autograd.origin import carried_by, check_fresh, has_run
 from autograd.reverse import adjoints, names
 from autograd.table import SHOWN, Report, Table, shortened, shown

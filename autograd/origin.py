@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping
 
-from autograd.ops import NoValueError
+from autograd.errors import NoValueError
 from autograd.value import Value
 
 

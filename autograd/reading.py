@@ -5,7 +5,8 @@ Everything is asked of one root: the adjoints are its own, whatever other backwa
 
 import math
 
-from autograd.ops import CONSTANT, OpError
+from autograd.errors import OpError
+from autograd.ops import CONSTANT
 from autograd.origin import is_stale
 from autograd.outline import Edge, Node
 from autograd.render import short

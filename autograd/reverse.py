@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from threading import Lock
 from typing import Any
 
-from autograd.ops import CONSTANT, DerivativeError, OpError, OverflowedError, nan_allowed, number
+from autograd.errors import DerivativeError, OpError, OverflowedError, nan_allowed, number
+from autograd.ops import CONSTANT
 from autograd.value import Value, constant
 
 _writing_grads = Lock()

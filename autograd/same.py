@@ -10,7 +10,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from autograd.ops import CONSTANT, number
+from autograd.errors import number
+from autograd.ops import CONSTANT
 from autograd.reverse import adjoints, names, topological_order
 from autograd.value import Value
 

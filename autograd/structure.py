@@ -10,7 +10,7 @@ import copy
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from autograd.ops import number
+from autograd.errors import number
 from autograd.value import Value
 
 

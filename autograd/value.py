@@ -8,23 +8,17 @@ stored on the way forward: the backward pass reads the rule from the row.
     constant  the node of a plain number in an expression (the 2 in x**2): no derivative is taken towards it
 """
 
-import operator
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
 from numbers import Number
-from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Union
 
-from autograd.ops import CONSTANT, TABLE, NoValueError, Op, nan_allowed, number
+from autograd.errors import NoValueError, nan_allowed, number
+from autograd.modes import compared, in_a_block, open_blocks, recorder
+from autograd.ops import CONSTANT, TABLE, Op
 
 Operand = Union["Value", float]
 
 _new: Callable[[type["Value"]], "Value"] = object.__new__
-_no_grad: ContextVar[bool] = ContextVar("no_grad", default=False)
-_recorder: ContextVar[Any] = ContextVar("recorder", default=None)  # while a function is traced: what records a row
-_blocks = 0  # how many `no_grad` and traces are open, in all threads: while it is 0, nobody asks the slower context variables
-_counting = Lock()
 
 
 class Value:
@@ -92,7 +86,7 @@ class Value:
         >>> x.grad
         3.0
         """
-        record = _recorder.get()
+        record = recorder.get()
         if record is not None and self.op is not CONSTANT:
             detached: Value = record("detach", (self,), hidden=True)
             return detached
@@ -100,16 +94,16 @@ class Value:
 
     # -- ordering is by data; equality is identity, so that a Value can be the key of a dict -----------------------------
     def __lt__(self, other: Operand) -> bool:
-        return self.data < _data(other) if not _blocks else _compared("lt", self, other)
+        return self.data < _data(other) if not open_blocks else compared("lt", self, other, _data)
 
     def __le__(self, other: Operand) -> bool:
-        return self.data <= _data(other) if not _blocks else _compared("le", self, other)
+        return self.data <= _data(other) if not open_blocks else compared("le", self, other, _data)
 
     def __gt__(self, other: Operand) -> bool:
-        return self.data > _data(other) if not _blocks else _compared("gt", self, other)
+        return self.data > _data(other) if not open_blocks else compared("gt", self, other, _data)
 
     def __ge__(self, other: Operand) -> bool:
-        return self.data >= _data(other) if not _blocks else _compared("ge", self, other)
+        return self.data >= _data(other) if not open_blocks else compared("ge", self, other, _data)
 
     __hash__ = object.__hash__
 
@@ -125,9 +119,7 @@ class Value:
         raise TypeError(f"{written} would cut the computation graph; write {instead}")
 
     def __float__(self) -> float:
-        self._refuse(
-            "a plain float of a Value (float(v), math.exp(v), an array of floats)", "v.exp() for the node, v.data for the number"
-        )
+        self._refuse("a float of a Value (float(v), math.exp(v), an array of floats)", "v.exp() for a node, v.data for the number")
 
     def __int__(self) -> int:
         self._refuse("int(v)", "int(v.data)")
@@ -173,40 +165,7 @@ def _node(op: Op, data: float, parents: tuple[Value, ...]) -> Value:
     """The result of an op as a node: the fast way in, without the checks that a leaf needs."""
     out = _new(Value)
     out.data, out.grad, out.op, out.parents, out.label = data, 0.0, op, parents, ""
-    return out if not _blocks else _in_a_block(out)
-
-
-def _in_a_block(out: Value) -> Value:
-    """A new node inside of `no_grad` (in this thread or another) or of a trace, which records what depends on a leaf."""
-    record = _recorder.get()
-    if record is not None and any(x.op is not CONSTANT for x in out.parents):
-        recorded: Value = record(out.op.name, out.parents)  # type: ignore[union-attr]  # a node with parents has an op
-        return recorded
-    if _no_grad.get():
-        out.op, out.parents = CONSTANT, ()
-    return out
-
-
-def _compared(name: str, x: Value, y: Operand) -> bool:
-    """A comparison inside of such a block: in a trace a condition, which `where` takes, unless both are constants."""
-    record = _recorder.get()
-    if record is None or (x.op is CONSTANT and (not isinstance(y, Value) or y.op is CONSTANT)):
-        comparison: Callable[[float, float], bool] = getattr(operator, name)
-        return comparison(x.data, _data(y))
-    condition: bool = record(name, (x, y), hidden=True)
-    return condition
-
-
-@contextmanager
-def _block() -> Iterator[None]:
-    global _blocks
-    with _counting:
-        _blocks += 1
-    try:
-        yield
-    finally:
-        with _counting:
-            _blocks -= 1
+    return in_a_block(out) if open_blocks else out
 
 
 def constant(data: float, label: str = "") -> Value:
@@ -229,25 +188,6 @@ def as_value(x: Any, op: Op) -> Value:
 
 def _data(x: Operand) -> float:
     return x.data if isinstance(x, Value) else number(x, "the number that a Value is compared with")
-
-
-@contextmanager
-def no_grad() -> Iterator[None]:
-    """Inside, operations build no graph: each result is a constant. For evaluation, where nothing will be differentiated.
-
-    It holds for the running thread (or task) alone, as in PyTorch.
-
-    >>> with no_grad():
-    ...     out = Value(2.0) * 3
-    >>> out.data, out.parents
-    (6.0, ())
-    """
-    token = _no_grad.set(True)
-    try:
-        with _block():
-            yield
-    finally:
-        _no_grad.reset(token)
 
 
 def label(**values: Value) -> None:

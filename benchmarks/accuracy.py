@@ -22,7 +22,8 @@ import mpmath
 from mpmath import mp, mpf
 
 from autograd import formula
-from autograd.ops import TABLE, Op, OpError, row
+from autograd.errors import OpError
+from autograd.ops import TABLE, Op, row
 
 # ruff: noqa: ARG005  (a derivative takes all operands, used or not)
 

@@ -22,7 +22,6 @@ from nn.layers import MLP, Layer, Neuron
 from nn.model import ConfusionMatrix, Model
 from nn.module import Module, Parameter
 from nn.optim import SGD, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm
-from nn.storage import ModelFileError, load, load_checkpoint, save, save_checkpoint
 from nn.train import TrainingError, early_stopping
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from nn.ledger import blame
     from nn.page import explore
     from nn.picture import draw_network
+    from nn.storage import ModelFileError, load, load_checkpoint, save, save_checkpoint
 
 __all__ = [
     "MLP",
@@ -71,18 +71,19 @@ __all__ = [
 ]
 
 _WHEN_ASKED = {
-    "blame": "nn.ledger",
-    "draw_network": "nn.picture",
-    "explore": "nn.page",
-    "explore_training": "nn.film",
-    "from_torch": "nn.bridge",
-    "to_torch": "nn.bridge",
-}  # by first use, so that `import nn` stays quick
+    "nn.bridge": ["from_torch", "to_torch"],
+    "nn.film": ["explore_training"],
+    "nn.ledger": ["blame"],
+    "nn.page": ["explore"],
+    "nn.picture": ["draw_network"],
+    "nn.storage": ["ModelFileError", "load", "load_checkpoint", "save", "save_checkpoint"],
+}  # loaded by their first use, so that `import nn` stays quick
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _WHEN_ASKED:
-        raise AttributeError(f"module 'nn' has no attribute {name!r}")
-    from importlib import import_module
+    for module, names in _WHEN_ASKED.items():
+        if name in names:
+            from importlib import import_module
 
-    return getattr(import_module(_WHEN_ASKED[name]), name)
+            return getattr(import_module(module), name)
+    raise AttributeError(f"module 'nn' has no attribute {name!r}")

@@ -2,12 +2,13 @@
 
 import contextlib
 import os
-import tempfile
 from pathlib import Path
 
 
 def write_text(path: str | Path, text: str) -> None:
     """Write `text` as UTF-8 to a new file beside `path`, and put it in its place when it is whole and on the disk."""
+    import tempfile  # with random, shutil and more: not for `import nn`
+
     path = Path(path)
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; give the path of a file")

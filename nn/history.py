@@ -1,15 +1,11 @@
 """History: what a training did, epoch by epoch."""
 
-import csv
-import io
-import json
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nn.files import write_text
-
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from nn.optim import Optimizer
 
 
@@ -74,7 +70,7 @@ class History:
 
         return curves(self, ax=ax)
 
-    def to_csv(self, path: str | Path | None = None) -> str:
+    def to_csv(self, path: "str | Path | None" = None) -> str:
         """One line for each epoch, as text; written to `path` too, where one is given.
 
         >>> print(History([0.5, 0.25], {"accuracy": [0.5, 1.0]}).to_csv())
@@ -82,14 +78,19 @@ class History:
         1,0.5,0.5
         2,0.25,1.0
         """
+        import csv
+        import io
+
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(["epoch", "cost", *self.metrics])
         writer.writerows(zip(range(1, self.epochs + 1), self.costs, *map(self.column, self.metrics), strict=True))
         return _written(out.getvalue(), path)
 
-    def to_json(self, path: str | Path | None = None) -> str:
+    def to_json(self, path: "str | Path | None" = None) -> str:
         """All but the optimizer, as text that `from_json` reads; written to `path` too, where one is given."""
+        import json
+
         return _written(json.dumps(self.to_dict(), indent=1), path)
 
     def to_dict(self) -> dict[str, Any]:
@@ -108,6 +109,8 @@ class History:
         >>> History.from_json(history.to_json()) == history
         True
         """
+        import json
+
         return cls.from_dict(json.loads(text))
 
     @classmethod
@@ -133,7 +136,9 @@ class History:
         return f"<History: {self.epochs} epochs{', ' if last else ''}{', '.join(last)}{stopped}>"
 
 
-def _written(text: str, path: str | Path | None) -> str:
+def _written(text: str, path: "str | Path | None") -> str:
     if path is not None:
+        from nn.files import write_text
+
         write_text(path, text)
     return text

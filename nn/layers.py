@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from autograd import Value, constant
-from autograd.ops import TABLE, number
+from autograd.errors import number
+from autograd.ops import TABLE
 from nn.model import Model
 from nn.module import Module, Parameter
 

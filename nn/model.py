@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd import Value
 from nn.batches import answers
 from nn.module import Module
 from nn.targets import Task, choose, items_of, rows_of
 from nn.train import fit
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Model(Module):
@@ -104,7 +106,7 @@ class Model(Module):
             raise ValueError(f"y must have one target for each row of X, and has {len(labels)} for {len(found)} rows")
         return found, labels, self.task or choose(labels, len(found[0]), self.output_activation)
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: "str | Path") -> None:
         """Write the model to a file that `nn.load` reads."""
         from nn.storage import save
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from autograd import OverflowedError, Value, sqrt, zero_grad
-from autograd.ops import number
+from autograd.errors import number
 
 
 class Optimizer:

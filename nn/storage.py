@@ -14,7 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from autograd.ops import TABLE, number
+from autograd.errors import number
+from autograd.ops import TABLE
 from nn import optim
 from nn.files import write_text
 from nn.history import History

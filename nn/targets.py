@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd import Value, constant, no_grad
-from autograd.ops import number
+from autograd.errors import number
 from nn import costs
 
 Cost = Callable[[Any, Any], Value]

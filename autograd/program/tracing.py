@@ -11,12 +11,13 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any, ClassVar, NoReturn
 
+from autograd import modes
 from autograd.functional import graphs_kept
 from autograd.ops import CONSTANT, TABLE, Op
 from autograd.program.code import COMPARISONS, Instruction, Program
 from autograd.reverse import topological_order
 from autograd.structure import leaves, rebuild
-from autograd.value import Value, _block, _no_grad, _recorder, as_value, set_methods
+from autograd.value import Value, as_value, set_methods
 
 
 class TraceError(TypeError):
@@ -64,7 +65,7 @@ class Traced(Value):
 
 
 def _recording() -> "Recorder":
-    recorder: Recorder | None = _recorder.get()
+    recorder: Recorder | None = modes.recorder.get()
     if recorder is None:
         raise TraceError("a traced Value has left the function that was traced; answer it instead of storing it")
     return recorder
@@ -94,7 +95,7 @@ class Recorder:
                 raise TraceError(f"{x!r} belongs to another trace")
             if isinstance(x, Traced) and x.row in COMPARISONS and not (op == "where" and x is sources[0]):
                 raise TypeError(f"{op} reads the condition {x!r} as a number; write where(condition, 1.0, 0.0)")
-        return self.new(op, sources, hidden or _no_grad.get())
+        return self.new(op, sources, hidden or not modes.recording.get())
 
     def new(self, op: str | None, sources: tuple[Value, ...] = (), hidden: bool = False, label: str = "") -> Traced:
         """A traced Value; an input where there is no operation."""
@@ -110,12 +111,8 @@ def record(function: Callable[..., Any], arguments: Sequence[Any], names: Sequen
     recorder = Recorder()
     found = [leaves(x, name) for x, name in zip(arguments, names, strict=True)]
     inputs = [[recorder.new(None, label=path) for path, _ in given] for given in found]
-    token = _recorder.set(recorder)
-    try:
-        with _block(), graphs_kept():
-            answer = function(*(rebuild(x, twins) for x, twins in zip(arguments, inputs, strict=True)))
-    finally:
-        _recorder.reset(token)
+    with modes.a_block(modes.recorder, recorder), graphs_kept():
+        answer = function(*(rebuild(x, twins) for x, twins in zip(arguments, inputs, strict=True)))
     outputs = [x if isinstance(x, Value) else as_value(x, CONSTANT) for _, x in leaves(answer, "what the function answers")]
     for x in outputs:
         if isinstance(x, Traced) and (x.trace is not recorder or x.row in COMPARISONS):

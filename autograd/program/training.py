@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
-from autograd.ops import OverflowedError
+from autograd.errors import OverflowedError
 from autograd.program.compiled import compile as compiled
 from autograd.program.native import NativeExecutor, machine_engine
 from autograd.program.tracing import record
