@@ -147,8 +147,9 @@ _WHEN_ASKED = {
 
 def __getattr__(name: str) -> Any:
     for module, names in _WHEN_ASKED.items():
-        if name in names:
+        if name in names or module == f"autograd.{name}":
             from importlib import import_module
 
-            return getattr(import_module(module), name)
+            found = import_module(module)
+            return getattr(found, name) if name in names else found
     raise AttributeError(f"module 'autograd' has no attribute {name!r}")

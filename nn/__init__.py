@@ -25,6 +25,7 @@ from nn.optim import SGD, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm
 from nn.train import TrainingError, early_stopping
 
 if TYPE_CHECKING:
+    from nn import data, plots  # noqa: F401
     from nn.bridge import from_torch, to_torch
     from nn.film import explore_training
     from nn.ledger import blame
@@ -72,18 +73,22 @@ __all__ = [
 
 _WHEN_ASKED = {
     "nn.bridge": ["from_torch", "to_torch"],
+    "nn.data": [],
     "nn.film": ["explore_training"],
     "nn.ledger": ["blame"],
     "nn.page": ["explore"],
     "nn.picture": ["draw_network"],
+    "nn.plots": [],
+    "nn.sklearn": [],
     "nn.storage": ["ModelFileError", "load", "load_checkpoint", "save", "save_checkpoint"],
 }  # loaded by their first use, so that `import nn` stays quick
 
 
 def __getattr__(name: str) -> Any:
     for module, names in _WHEN_ASKED.items():
-        if name in names:
+        if name in names or module == f"nn.{name}":
             from importlib import import_module
 
-            return getattr(import_module(module), name)
+            found = import_module(module)
+            return getattr(found, name) if name in names else found
     raise AttributeError(f"module 'nn' has no attribute {name!r}")

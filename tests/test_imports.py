@@ -93,3 +93,9 @@ def test_every_row_is_a_function_of_the_package():
     from autograd.ops import TABLE
 
     assert not {name for name in TABLE if getattr(autograd, name, None) is not TABLE[name] or name not in autograd.__all__}
+
+
+def test_what_is_loaded_when_asked_is_there_by_its_name_alone():
+    code = "import autograd, nn; print(autograd.check.same.__name__, nn.data.moons.__name__, nn.load.__name__, hasattr(nn, 'dat'))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["same", "moons", "load", "False"]
