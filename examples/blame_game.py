@@ -14,9 +14,9 @@ sensitivity, not a verdict: it says what a small change of each weight would do 
 
 from collections.abc import Sequence
 
-from autograd import Value, draw, explore, no_grad
+from autograd import Value, draw, no_grad
 from examples.console import arguments, heading, save, table
-from nn import MLP, Adam, blame, cross_entropy, draw_network, softmax
+from nn import MLP, Adam, blame, cross_entropy, draw_network, explore, softmax
 from nn.data import DataSet, Standardise, iris, train_test_split
 
 SHORT = ("sepal length", "sepal width", "petal length", "petal width")
@@ -115,7 +115,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     cost.backward()
     save(draw_network(model, inputs, y, cross_entropy, mode="blame", columns=SHORT), options.out / "blame_game.svg")
     save(draw(cost), options.out / "blame_game_graph.svg")
-    save(explore(cost), options.out / "blame_game.html")
+    rows = [row, *(i for i in range(len(held_out)) if i != row)][:8]
+    page = explore(model, [held_out.features[i] for i in rows], [held_out.labels[i] for i in rows], cross_entropy, columns=SHORT)
+    save(page, options.out / "blame_game.html")
 
 
 if __name__ == "__main__":
