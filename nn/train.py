@@ -66,7 +66,8 @@ def fit(
     optimizer   over the model's parameters; Adam(lr=0.01) where none is given
     batch_size  rows for each step; None for all
     validation  (X, y) or the fraction of the rows that is held out: cost and accuracy on it are recorded after each epoch
-    backend     "eager", row by row on the graph; "auto" the fastest there is. Each sums in the same fixed order
+    backend     "eager", row by row on the graph; "python", "numpy" or "native" (extra `native`), all rows at once as a program;
+                "auto", eager for small work and else the fastest that is installed. All give the same bits
     seed        for the order of rows and the held-out rows; drawn and recorded in the history where none is given
     callbacks   each called as callback(model, history) after each epoch; a true answer stops, and a string says why
     schedule    epoch -> factor of the optimizer's lr (nn.schedules)
@@ -101,7 +102,7 @@ def fit(
     history.optimizer = optimizer = _optimizer_for(model, optimizer or history.optimizer)
     row_cost = cost if callable(cost) else COSTS[task.cost]
     training = _Training(
-        run=passes(model, row_cost, optimizer.parameters, backend),
+        run=passes(model, row_cost, optimizer.parameters, backend, len(rows) * epochs * len(optimizer.parameters)),
         optimizer=optimizer,
         history=history,
         rows=rows,

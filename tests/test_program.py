@@ -11,8 +11,8 @@ import nn
 from autograd import Program, Value, compile, gradients, ops, trace, value_and_grad, where  # noqa: A004
 from autograd.ops import TABLE
 from autograd.program import passes
-from autograd.program.compiled import sum_in_order
 from autograd.program.tracing import TraceError
+from autograd.sums import sum_in_order
 
 BACKENDS = [
     "python",

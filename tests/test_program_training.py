@@ -13,8 +13,8 @@ from mpmath import mp, mpf
 
 import nn
 from autograd import NoValueError, OverflowedError, Value, compile, gradients  # noqa: A004
-from autograd.program.compiled import sum_in_order
 from autograd.program.training import Training
+from autograd.sums import sum_in_order
 
 X = [[math.sin(3.0 * i), math.cos(5.0 * i)] for i in range(37)]
 Y = [1.0 if i % 3 else -1.0 for i in range(37)]

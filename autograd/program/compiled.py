@@ -16,10 +16,10 @@ from autograd.errors import NoValueError, OpError, nan_allowed, number
 from autograd.program.code import Program
 from autograd.program.tracing import record
 from autograd.structure import leaves, rebuild
+from autograd.sums import sum_in_order
 from autograd.value import Value
 
 BACKENDS = ("auto", "python", "numpy", "native")
-LANES = 8  # sums over rows are eight running sums, row r in number r mod 8, and these are added in order: on every machine
 
 
 def compile(  # noqa: A001  # autograd.compile is the name that says it
@@ -248,18 +248,6 @@ def _builder(answer: Any) -> Callable[[Any, int], tuple[Any, int]]:
         return several
     count = len(leaves(answer))
     return lambda leaves, start: (rebuild(answer, leaves[start : start + count]), start + count)
-
-
-def sum_in_order(numbers: Iterable[float]) -> float:
-    """The sum over rows, as every backend computes it: row r into running sum r mod 8, and the eight added in order.
-
-    >>> sum_in_order([1e16, 1.0, -1e16])
-    0.0
-    """
-    running = [0.0] * LANES
-    for r, x in enumerate(numbers):
-        running[r % LANES] += x
-    return functools.reduce(lambda total, x: total + x, running)
 
 
 def _numpy() -> Any:

@@ -20,12 +20,12 @@ from autograd.program.folding import Loop, Number, Step, Term, fold, size
 from autograd.program.passes import optimised
 from autograd.program.scope import Memory, advanced, carried
 from autograd.program.vector_math import FAST, VectorMath
+from autograd.sums import LANES
 
 _LONG, _DOUBLE, _BIT = ir.IntType(64), ir.DoubleType(), ir.IntType(1)
 _POINTER = _DOUBLE.as_pointer()
 _SYMBOLS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 _PIECE = 300  # steps
-_LANES = 8  # running sums: see `compiled.sum_in_order`
 # rows, shared numbers, slots, outputs, distance of outputs, marks, and how many rows of the group count
 _ARGUMENTS = [_POINTER, _POINTER, _POINTER, _POINTER, _LONG, _POINTER, _LONG]
 
@@ -59,7 +59,7 @@ class NativeExecutor:
         """The outputs summed over the rows in the order of `sum_in_order`, over `divisor`; None where something is not finite."""
         out, marks = self.kernel(len(rows), True).run(rows, shared)
         sums = out[:, 0].copy()
-        for lane in range(1, _LANES):
+        for lane in range(1, LANES):
             sums += out[:, lane]
         if marks[: len(rows)].any() or not np.isfinite(sums).all():
             return None
@@ -90,7 +90,7 @@ class Kernel:
         count = -(-len(rows) // self.width) * self.width
         shared = np.array(shared, np.float64)
         packed = self.pack(rows, count)
-        out = np.zeros((self.outputs, _LANES if self.summed else count))
+        out = np.zeros((self.outputs, LANES if self.summed else count))
         marks = np.zeros(count)
         arrays = (packed, shared, self.slots, out)
         self.function(*(x.ctypes.data for x in arrays), out.shape[1], marks.ctypes.data, len(rows))
@@ -265,11 +265,11 @@ class _Writer:
         if not self.summed:
             return self.store(value, self.out, place)
         value = self.b.select(self.mask, value, self.math.splat(0.0))
-        eight = ir.VectorType(_DOUBLE, _LANES)
+        eight = ir.VectorType(_DOUBLE, LANES)
         total = self.load(self.out, place, eight)
-        for start in range(0, self.width, _LANES):
-            lanes = ir.Constant(ir.VectorType(ir.IntType(32), _LANES), list(range(start, start + _LANES)))
-            part = value if self.width == _LANES else self.b.shuffle_vector(value, value, lanes)
+        for start in range(0, self.width, LANES):
+            lanes = ir.Constant(ir.VectorType(ir.IntType(32), LANES), list(range(start, start + LANES)))
+            part = value if self.width == LANES else self.b.shuffle_vector(value, value, lanes)
             total = self.b.fadd(total, part)
         return self.store(total, self.out, place)
 
