@@ -21,8 +21,10 @@ DEMOS = {
     "accumulation": ["accumulation.svg"],
     "overfitting": [],
     "why_order": ["why_order.svg"],
+    "find_the_layers": ["find_the_layers.svg"],
+    "speed": [],
 }
-QUICK = {"overfitting": ["--epochs", "120"]}
+QUICK = {"overfitting": ["--epochs", "120"], "speed": ["--repeats", "1"]}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -200,3 +202,21 @@ def test_why_order_shows_the_wrong_number_beside_the_right_one(told):
     assert re.search(r"^dc/da = 6 +WRONG", text, re.MULTILINE)
     assert re.search(r"^dc/da = 4 +right", text, re.MULTILINE)
     assert f"{2**30:,}" in text
+
+
+def test_the_layers_are_found_and_wider_ones_are_no_more_code(told):
+    text, _ = told("find_the_layers")
+    sizes = [list(map(int, line.split()[1:])) for line in text.splitlines() if re.match(r"3-\d+-\d+-2 ", line)]
+    assert len(sizes) == 4
+    for straight, folded, with_gradients, folded_gradients in sizes:
+        assert folded == sizes[0][1] < straight or straight < 300
+        assert folded_gradients == sizes[0][3] < with_gradients
+
+
+def test_every_way_of_a_step_has_the_same_cost(told):
+    text, _ = told("speed")
+    costs = [
+        numbers(line)[-1] for line in text.splitlines() if re.match(r"(graph of Values|program, \w+|micrograd|torch) +\d", line)
+    ]
+    assert len(costs) >= 2
+    assert costs == pytest.approx([costs[0]] * len(costs), rel=1e-5)
