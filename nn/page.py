@@ -112,7 +112,7 @@ class _Network:
         told = neuron.to_dict()
         return _source(neuron.name, a) | {
             "kind": "output" if last else "first" if k == 0 else "further",
-            "also": f"{neuron.activation} of its inputs",
+            "also": f"{neuron.activation}(z)",
             "parents": parents,
             "partials": [1.0] * len(parents),
             "sums": [c.passed_on for c in neuron.connections],

@@ -85,3 +85,28 @@ def test_in_a_browser_the_address_opens_a_neuron_of_a_row(open_page, model):
     )
     assert tab.evaluate("[place.row, place.open, player.step]") == [1, 3, 2]
     assert tab.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_your_turn_asks_whom_a_neuron_charges_and_what_its_delta_is(model, open_page):
+    tab = open_page(nn.explore(model, ROWS, TARGETS, nn.mse), "#view=your-turn")
+    report = {neuron.name: neuron for neuron in nn.blame(model, ROWS[0], TARGETS[0], nn.mse).neurons}
+    tab.keyboard.press("b")
+    asked = 0
+    while tab.locator("#counter").inner_text().split(" / ")[0] != tab.locator("#counter").inner_text().split(" / ")[1]:
+        tab.locator("#forward").click()
+        if not tab.locator(".question").count():
+            continue
+        question = tab.locator(".question").inner_text()
+        neuron = next(neuron for name, neuron in report.items() if name in question)
+        assert tab.locator(".token").all_text_contents() in ([], ["?"] * len(neuron.connections))
+        if "Whom" in question:
+            most = max(neuron.connections, key=lambda c: abs(c.charge))
+            tab.get_by_role("button", name=f"{most.source}, a =").click()
+        else:
+            tab.locator("#answer").fill(f"{neuron.delta:.4g}")
+            tab.keyboard.press("Enter")
+        asked += 1
+        assert tab.locator("#score").inner_text() == f"Score: {asked} of {asked}"
+    assert asked == len(report)
+    tab.locator("#row").select_option("1")
+    assert tab.locator("#score").inner_text() == f"Score: {asked} of {asked}"

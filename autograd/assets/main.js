@@ -26,7 +26,7 @@ function showGraph() {
   byId("slider").max = graph.steps.length - 1;
   setText(byId("notice"), data.notice);
   byId("tab-what-if").hidden = !data.arithmetic;
-  byId("tab-your-turn").hidden = graph.nodes.some(({ sums }) => sums);
+  byId("tab-your-turn").hidden = graph.nodes.some(({ sums }) => sums) && !graph.nodes.some(({ neuron }) => neuron);
   byId("whole").hidden = place.open < 0;
 }
 

@@ -51,7 +51,7 @@ function neuronPanel(graph, node, link) {
     ...fact("bias", `${shown(neuron.bias.weight)}, charged ${shown(neuron.bias.charge)}`, "the bias is charged delta × 1"),
   );
   const state = neuron.dead ? "Dead: its slope is 0, so nothing gets through." : neuron.saturated ? "Saturated: its slope is below 0.01." : "";
-  const rows = neuron.connections.map((c, i) => [link(parents[i]), shown(c.weight), shown(c.activation), shown(c.charge), percent(c.share), shown(c.passed_on)]);
+  const rows = neuron.connections.map((c, i) => [link(parents[i]), brief(c.weight), brief(c.activation), brief(c.charge), percent(c.share), brief(c.passed_on)]);
   const open = element("button", { id: "unfold", title: "Its scalar nodes, one by one", onclick: () => unfold(opens) }, `Open ${name}`);
   return [
     element("h2", {}, name),
@@ -75,6 +75,6 @@ function six(head, rows, caption) {
 function flowing(connection, flow) {
   const { weight, activation, passed_on, charge, share } = connection;
   if (flow === "forward") return [weight, `${shown(weight)} · ${factor(activation)}`];
-  if (flow === "backward") return [passed_on, shown(passed_on)];
-  return [charge, `${shown(charge)} (${percent(share)})`];
+  if (flow === "backward") return [passed_on, brief(passed_on)];
+  return [charge, `${brief(charge)} (${percent(share)})`];
 }

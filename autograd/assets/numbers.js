@@ -48,6 +48,12 @@ function shown(x) {
   return text.replace("-", "−").replace("e-", "e−");
 }
 
+/** The same with three digits, for tables of many columns. @param {number} x */
+function brief(x) {
+  const size = Math.abs(x);
+  return size !== 0 && (size < 1e-3 || size >= 1e5) ? x.toExponential(1).replaceAll("-", "−") : shown(Number(x.toPrecision(3)));
+}
+
 /** The same inside a product, a negative number in parentheses.
  * @param {number | null} x */
 function factor(x) {

@@ -183,7 +183,7 @@ class Picture {
     const { neuron } = graph.nodes[now.node];
     if (neuron) {
       const flow = !backward ? "forward" : this.flow === "blame" ? "blame" : "backward";
-      carried.forEach((token) => (token.text = flowing(neuron.connections[token.operand], flow)[1]));
+      carried.forEach((token) => (token.text = hidden ? "?" : flowing(neuron.connections[token.operand], flow)[1]));
     }
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.tokens.replaceChildren(
@@ -191,7 +191,7 @@ class Picture {
         const found = this.edges.get(`${now.node} ${operand}`);
         if (!found) return [];
         const token = drawn("g", { class: `token ${now.pass}` });
-        const width = text.length * 7 + 12;
+        const width = text.length * 7.8 + 14;
         token.append(drawn("rect", { x: -width / 2, y: -10, width, height: 20, rx: 10 }), drawn("text", { y: 4.5 }, text));
         const twins = carried.filter((other) => graph.nodes[now.node].parents[other.operand] === graph.nodes[now.node].parents[operand]);
         const rest = twins.length > 1 ? 0.3 + 0.4 * twins.findIndex((twin) => twin.operand === operand) : 0.5;

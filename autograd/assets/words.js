@@ -5,6 +5,7 @@ function sentence(graph, step, hidden) {
   const { pass, node } = graph.steps[step];
   const name = node >= 0 ? graph.nodes[node].name : "";
   if (pass === "start") return `Forward pass: the leaves have their numbers. Step forward (right arrow) to compute, node by node.`;
+  if (hidden && graph.nodes[node].neuron) return `Your turn: the blame has reached ${name}. What does it do with it?`;
   if (graph.nodes[node]?.neuron && (pass === "forward" || pass === "backward")) return neuronSentence(graph.nodes[node].neuron, pass);
   if (pass === "forward" && graph.nodes[node].also) return `Forward: ${name} = ${shown(graph.data[node])}, ${graph.nodes[node].also} computed.`;
   if (pass === "forward") return `Forward: ${name} = ${graph.formula(node)} = ${graph.numbers(node)} = ${shown(graph.data[node])}.`;
@@ -24,6 +25,7 @@ function sentence(graph, step, hidden) {
 function formulaLines(graph, step, hidden) {
   const { pass, node } = graph.steps[step];
   if (node < 0) return [];
+  if (hidden && graph.nodes[node].neuron) return ["delta = arrived · slope;  charge = delta · activation of the source"];
   if (graph.nodes[node].neuron) return neuronLines(graph.nodes[node].neuron, pass);
   const name = graph.nodes[node].name;
   const root = graph.cost;
