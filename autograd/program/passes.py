@@ -4,8 +4,10 @@ In exact mode no pass changes a bit of an output: x * 1 and x - 0.0 may go, x + 
 a pass removes is not computed, so an error in code whose result nobody reads goes with it.
 """
 
+import contextlib
+import gc
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from types import BuiltinFunctionType
 from typing import Any
@@ -32,7 +34,7 @@ class Writer:
 
     def emit(self, op: str, *operands: int) -> int:
         """Add an instruction."""
-        self.code.append(Instruction(op, operands))
+        self.code.append(tuple.__new__(Instruction, (op, operands)))  # twice as fast as the class
         return len(self.code) - 1
 
     def constant(self, x: float) -> int:
@@ -70,6 +72,8 @@ def dead_code(program: Program) -> Program:
             for x in program.code[n].operands:
                 if x >= 0:
                     needed[x] = True
+    if all(needed):
+        return program
     writer, wanted = Writer(program), iter(needed)
     return writer.rewrite(lambda op, *operands: writer.emit(op, *operands) if next(wanted) else ~0)
 
@@ -245,10 +249,24 @@ def lower(program: Program, keep: frozenset[str] = frozenset()) -> Program:
 
 def optimised(program: Program, exact: bool = True, keep: frozenset[str] = frozenset()) -> Program:
     """All passes, as executors run them."""
-    program = lower(program, keep)
-    for _ in range(2):
-        program = common_subexpressions(algebra(constants(dead_code(program)), exact))
-    return dead_code(program)
+    with collector_paused():
+        program = lower(program, keep)
+        for _ in range(2):
+            program = common_subexpressions(algebra(constants(dead_code(program)), exact))
+        return dead_code(program)
+
+
+@contextlib.contextmanager
+def collector_paused() -> Iterator[None]:
+    """Python's collector of cycles would walk over a growing program again and again, a third of the time, and find none."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 _SWALLOWING = ("exp", "expm1", "tanh", "sigmoid", "atan", "erfc")
