@@ -6,11 +6,13 @@ instruction  number n answers result n; its operands are sources or earlier resu
 condition    the result of a comparison (lt, le, gt, ge); only `where` takes one
 """
 
+import contextlib
+import gc
 import json
 import math
 import operator
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -191,3 +193,16 @@ def _integer(x: Any) -> int:
     if type(x) is not int:
         raise TypeError(f"{x!r:.60} should be a whole number")
     return x
+
+
+@contextlib.contextmanager
+def collector_paused() -> Iterator[None]:
+    """Python's collector of cycles would walk over a growing program again and again, a third of the time, and find none."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

@@ -4,16 +4,14 @@ In exact mode no pass changes a bit of an output: x * 1 and x - 0.0 may go, x + 
 a pass removes is not computed, so an error in code whose result nobody reads goes with it.
 """
 
-import contextlib
-import gc
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import BuiltinFunctionType
 from typing import Any
 
 from autograd.ops import TABLE, Op
-from autograd.program.code import COMPARISONS, Instruction, Program, applied
+from autograd.program.code import COMPARISONS, Instruction, Program, applied, collector_paused
 
 ARITHMETIC = {"pos", "neg", "add", "sub", "mul", "div", "where", *COMPARISONS}
 
@@ -254,19 +252,6 @@ def optimised(program: Program, exact: bool = True, keep: frozenset[str] = froze
         for _ in range(2):
             program = common_subexpressions(algebra(constants(dead_code(program)), exact))
         return dead_code(program)
-
-
-@contextlib.contextmanager
-def collector_paused() -> Iterator[None]:
-    """Python's collector of cycles would walk over a growing program again and again, a third of the time, and find none."""
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 _SWALLOWING = ("exp", "expm1", "tanh", "sigmoid", "atan", "erfc")

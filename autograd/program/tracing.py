@@ -14,7 +14,7 @@ from typing import Any, ClassVar, NoReturn
 from autograd import modes
 from autograd.functional import graphs_kept
 from autograd.ops import CONSTANT, TABLE, Op
-from autograd.program.code import COMPARISONS, Instruction, Program
+from autograd.program.code import COMPARISONS, Instruction, Program, collector_paused
 from autograd.reverse import topological_order
 from autograd.structure import leaves, rebuild
 from autograd.value import Value, as_value, set_methods
@@ -111,13 +111,14 @@ def record(function: Callable[..., Any], arguments: Sequence[Any], names: Sequen
     recorder = Recorder()
     found = [leaves(x, name) for x, name in zip(arguments, names, strict=True)]
     inputs = [[recorder.new(None, label=path) for path, _ in given] for given in found]
-    with modes.a_block(modes.recorder, recorder), graphs_kept():
+    with collector_paused(), modes.a_block(modes.recorder, recorder), graphs_kept():
         answer = function(*(rebuild(x, twins) for x, twins in zip(arguments, inputs, strict=True)))
     outputs = [x if isinstance(x, Value) else as_value(x, CONSTANT) for _, x in leaves(answer, "what the function answers")]
     for x in outputs:
         if isinstance(x, Traced) and (x.trace is not recorder or x.row in COMPARISONS):
             raise TypeError("the function answers a condition; write where(condition, 1.0, 0.0)")
-    return *_flattened([x for given in inputs for x in given], outputs), answer
+    with collector_paused():
+        return *_flattened([x for given in inputs for x in given], outputs), answer
 
 
 def _flattened(inputs: list[Traced], outputs: list[Value]) -> tuple[Program, list[Value]]:
