@@ -88,7 +88,8 @@ def test_contributions_sum_to_the_grad(recipe: Recipe, carried: float) -> None:
             sums[operand] += sums[node] * partial
     reached = set(topological_order(nodes[-1]))
     for node in nodes:
-        expected = (carried if node.is_leaf else 0.0) + (sums[node] if node in reached else 0.0)
+        before = carried if node.is_leaf else 0.0
+        expected = before + sums[node] if node in reached else before
         assert bits([node.grad]) == bits([expected])
 
 
