@@ -8,7 +8,11 @@ Memory is laid out in slots of one number for each lane. Registers, carried resu
 """
 
 import ctypes
-from collections.abc import Iterable, Sequence
+import functools
+import struct
+import threading
+from array import array
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -50,25 +54,38 @@ class NativeExecutor:
 
     def rows(self, rows: Any, shared: Any) -> tuple[Any, list[int]]:
         """The outputs, an array of shape (rows, outputs), and the numbers of the rows where something is not finite."""
-        out, marks = self.kernel(len(rows), False).run(rows, shared)
-        answers = out[:, : len(rows)].T.copy()
-        marked = (marks[: len(rows)] != 0.0) | ~np.isfinite(answers).all(axis=1)
+        kernel = self.kernel(len(rows), False)
+        with kernel.lock:
+            work = kernel.run(rows, shared)
+            answers = work.out[:, : len(rows)].T.copy()
+            marked = (work.marks[: len(rows)] != 0.0) | ~np.isfinite(answers).all(axis=1)
         return answers, np.flatnonzero(marked).tolist()
 
     def reduced(self, rows: Any, shared: Any, divisor: float) -> list[float] | None:
         """The outputs summed over the rows in the order of `sum_in_order`, over `divisor`; None where something is not finite."""
-        out, marks = self.kernel(len(rows), True).run(rows, shared)
-        sums = out[:, 0].copy()
-        for lane in range(1, LANES):
-            sums += out[:, lane]
-        if marks[: len(rows)].any() or not np.isfinite(sums).all():
-            return None
-        numbers: list[float] = (sums / divisor).tolist()
-        return numbers
+        kernel = self.kernel(len(rows), True)
+        with kernel.lock:
+            return kernel.mean(kernel.run(rows, shared), divisor)
+
+
+class _Work:
+    """The arrays of a kernel for a number of rows and of shared numbers: made once, for a call is as short as making them."""
+
+    def __init__(self, kernel: "Kernel", rows: int, shared: int) -> None:
+        self.rows, groups = rows, -(-rows // kernel.width)
+        count, inputs = groups * kernel.width, kernel.row_inputs
+        self.flat, self.packed = np.zeros((count, inputs)), np.zeros((groups, inputs, kernel.width))
+        self.by_group = self.flat.reshape(groups, kernel.width, inputs).transpose(0, 2, 1)
+        self.shared, self.out = np.zeros(shared), np.zeros((kernel.outputs, LANES if kernel.summed else count))
+        self.marks, self.answers = np.zeros(count), np.zeros(kernel.outputs)
+        self.write_shared = struct.Struct(f"{shared}d").pack_into
+        arrays = (self.packed, self.shared, kernel.slots, self.out)
+        self.arguments = (*(x.ctypes.data for x in arrays), self.out.shape[1], self.marks.ctypes.data, rows)
+        self.sums = (self.out.ctypes.data, kernel.outputs, self.marks.ctypes.data, rows, self.answers.ctypes.data)
 
 
 class Kernel:
-    """The machine code of a program for groups of `width` rows, and the memory that it works in."""
+    """The machine code of a program for groups of `width` rows, and the memory that it works in: one call at a time."""
 
     arguments = _ARGUMENTS
 
@@ -81,20 +98,34 @@ class Kernel:
         module = _Writer(executor, width, summed, memory, depths).module
         self.engine = machine_engine(module)
         self.address = self.engine.get_function_address("run")
-        pointer, long = ctypes.c_void_p, ctypes.c_longlong
+        pointer, long, double = ctypes.c_void_p, ctypes.c_longlong, ctypes.c_double
         self.function = ctypes.CFUNCTYPE(None, pointer, pointer, pointer, pointer, long, pointer, long)(self.address)
+        mean = self.engine.get_function_address("mean")
+        self.mean_function = ctypes.CFUNCTYPE(double, pointer, long, pointer, long, pointer, double)(mean)
         self.slots = np.zeros((memory.slots + 1) * width + 8)
+        self.lock, self.work = threading.Lock(), _Work(self, 1, 0)
 
-    def run(self, rows: Any, shared: Any) -> tuple[Any, Any]:
-        """Outputs, of shape (outputs, rows) or (outputs, running sums), and a mark for each row: not 0 where it failed."""
-        count = -(-len(rows) // self.width) * self.width
-        shared = np.array(shared, np.float64)
-        packed = self.pack(rows, count)
-        out = np.zeros((self.outputs, LANES if self.summed else count))
-        marks = np.zeros(count)
-        arrays = (packed, shared, self.slots, out)
-        self.function(*(x.ctypes.data for x in arrays), out.shape[1], marks.ctypes.data, len(rows))
-        return out, marks
+    def run(self, rows: Any, shared: Sequence[float]) -> _Work:
+        """Fills `out`, of shape (outputs, rows) or (outputs, running sums), and a mark for each row: not 0 where it failed."""
+        work = self.work
+        if len(rows) != work.rows or len(shared) != len(work.shared):
+            work = self.work = _Work(self, len(rows), len(shared))
+        work.flat[: work.rows] = rows
+        work.flat[work.rows :] = rows[-1]  # fills up the last group
+        np.copyto(work.packed, work.by_group)
+        work.write_shared(work.shared, 0, *shared)
+        work.marks.fill(0.0)
+        if self.summed:
+            work.out.fill(0.0)
+        self.function(*work.arguments)
+        return work
+
+    def mean(self, work: _Work, divisor: float) -> list[float] | None:
+        """Sums over `divisor`, or None where a row is marked or a sum is not finite."""
+        if self.mean_function(*work.sums, divisor) != 0.0:
+            return None
+        numbers: list[float] = work.answers.tolist()
+        return numbers
 
     def pack(self, rows: Any, count: int) -> Any:
         """Rows in groups: (group, input, lane); the last row fills up the last group."""
@@ -130,8 +161,10 @@ class _Writer:
         self.first_constant = len(executor.program.inputs) + len(executor.program.parameters)
         self.flags = () if executor.exact else ("contract",)
         self.conditions = {n for n, (op, _) in enumerate(executor.program.code) if op in COMPARISONS}
+        self.outputs = len(executor.program.outputs)
         self.pieces = [self.piece(k, terms) for k, terms in enumerate(_cut(executor.terms))]
         self.run(executor.row_inputs)
+        self.mean()
 
     # -- the loop over groups ------------------------------------------------------------------------------------------------
     def run(self, row_inputs: int) -> None:
@@ -150,7 +183,57 @@ class _Writer:
         following = b.add(start, _long(self.width))
         start.add_incoming(following, body)
         b.cbranch(b.icmp_signed("<", following, n), body, end)
-        ir.IRBuilder(end).ret_void()
+        b.position_at_end(end)
+        if self.summed:
+            self.totals(b, function, out, distance)
+        b.ret_void()
+
+    def totals(self, b: Any, function: Any, out: Any, distance: Any) -> None:
+        """The running sums of each output added in order, in place of the first."""
+        before, body, end = b.block, function.append_basic_block(), function.append_basic_block()
+        b.branch(body)
+        b.position_at_end(body)
+        k = b.phi(_LONG)
+        k.add_incoming(_long(0), before)
+        place = b.gep(out, [b.mul(k, distance)])
+        total = b.load(place)
+        for lane in range(1, LANES):
+            total = b.fadd(total, b.load(b.gep(place, [_long(lane)])))
+        b.store(total, place)
+        following = b.add(k, _long(1))
+        k.add_incoming(following, body)
+        b.cbranch(b.icmp_signed("<", following, _long(self.outputs)), body, end)
+        b.position_at_end(end)
+
+    def mean(self) -> None:
+        """mean(sums, outputs, marks, rows, answers, divisor): 0, or NaN where a row is marked or a sum is not finite."""
+        kind = ir.FunctionType(_DOUBLE, [_POINTER, _LONG, _POINTER, _LONG, _POINTER, _DOUBLE])
+        function = ir.Function(self.module, kind, "mean")
+        sums, outputs, marks, rows, answers, divisor = function.args
+        b = ir.IRBuilder(function.append_basic_block())
+
+        def each(count: Any, failed: Any, body: Callable[[Any], Any]) -> Any:
+            before, head, inside, after = b.block, *(function.append_basic_block() for _ in range(3))
+            b.branch(head)
+            b.position_at_end(head)
+            k, total = b.phi(_LONG), b.phi(_DOUBLE)
+            b.cbranch(b.icmp_signed("<", k, count), inside, after)
+            b.position_at_end(inside)
+            for phi, first, following in ((k, _long(0), b.add(k, _long(1))), (total, failed, b.fadd(total, body(k)))):
+                phi.add_incoming(first, before)
+                phi.add_incoming(following, inside)
+            b.branch(head)
+            b.position_at_end(after)
+            return total
+
+        def answer(k: Any) -> Any:
+            lanes = [b.load(b.gep(sums, [b.add(b.mul(k, _long(LANES)), _long(lane))])) for lane in range(LANES)]
+            total = functools.reduce(b.fadd, lanes)
+            b.store(b.fdiv(total, divisor), b.gep(answers, [k]))
+            return b.fmul(total, ir.Constant(_DOUBLE, 0.0))
+
+        failed = each(rows, ir.Constant(_DOUBLE, 0.0), lambda r: b.load(b.gep(marks, [r])))
+        b.ret(each(outputs, failed, answer))
 
     def piece(self, number: int, terms: Sequence[Term]) -> Any:
         function = ir.Function(self.module, ir.FunctionType(ir.VoidType(), _ARGUMENTS), f"piece{number}")
