@@ -11,7 +11,6 @@ import ctypes
 import functools
 import struct
 import threading
-from array import array
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -113,7 +112,7 @@ class Kernel:
         work.flat[: work.rows] = rows
         work.flat[work.rows :] = rows[-1]  # fills up the last group
         np.copyto(work.packed, work.by_group)
-        work.write_shared(work.shared, 0, *shared)
+        work.write_shared(work.shared.data, 0, *shared)
         work.marks.fill(0.0)
         if self.summed:
             work.out.fill(0.0)
@@ -161,7 +160,6 @@ class _Writer:
         self.first_constant = len(executor.program.inputs) + len(executor.program.parameters)
         self.flags = () if executor.exact else ("contract",)
         self.conditions = {n for n, (op, _) in enumerate(executor.program.code) if op in COMPARISONS}
-        self.outputs = len(executor.program.outputs)
         self.pieces = [self.piece(k, terms) for k, terms in enumerate(_cut(executor.terms))]
         self.run(executor.row_inputs)
         self.mean()
@@ -183,27 +181,7 @@ class _Writer:
         following = b.add(start, _long(self.width))
         start.add_incoming(following, body)
         b.cbranch(b.icmp_signed("<", following, n), body, end)
-        b.position_at_end(end)
-        if self.summed:
-            self.totals(b, function, out, distance)
-        b.ret_void()
-
-    def totals(self, b: Any, function: Any, out: Any, distance: Any) -> None:
-        """The running sums of each output added in order, in place of the first."""
-        before, body, end = b.block, function.append_basic_block(), function.append_basic_block()
-        b.branch(body)
-        b.position_at_end(body)
-        k = b.phi(_LONG)
-        k.add_incoming(_long(0), before)
-        place = b.gep(out, [b.mul(k, distance)])
-        total = b.load(place)
-        for lane in range(1, LANES):
-            total = b.fadd(total, b.load(b.gep(place, [_long(lane)])))
-        b.store(total, place)
-        following = b.add(k, _long(1))
-        k.add_incoming(following, body)
-        b.cbranch(b.icmp_signed("<", following, _long(self.outputs)), body, end)
-        b.position_at_end(end)
+        ir.IRBuilder(end).ret_void()
 
     def mean(self) -> None:
         """mean(sums, outputs, marks, rows, answers, divisor): 0, or NaN where a row is marked or a sum is not finite."""

@@ -217,8 +217,13 @@ class _Descent:
         b.store(b.fadd(b.load(self.bad), b.fmul(x, _number(0.0))), self.bad)
 
     def total(self, output: Any) -> Any:
-        """The sum of an output over the rows, which stands in place of the first of its eight running sums."""
-        return self.b.load(self.b.gep(self.sums, [self.b.mul(output, _long(8))]))
+        """The eight running sums of an output, added in order."""
+        b, place = self.b, self.b.mul(output, _long(8))
+        parts = [b.load(b.gep(self.sums, [b.add(place, _long(k))])) for k in range(8)]
+        total = parts[0]
+        for part in parts[1:]:
+            total = b.fadd(total, part)
+        return total
 
     def update(self, p: Any, step: Any) -> None:
         """What the step makes of parameter p and of its state, noted in `changed`."""
