@@ -1,7 +1,7 @@
 """Functions of `math` for vector code: the same ones, lane by lane, or vector code of our own within 2 units in the last place.
 
 exact   the address of the C library's function, the one that `math` calls
-fast    exp, log, tanh, sigmoid written with + - * / and the bits of a float (Muller et al., Handbook of Floating-Point
+fast    exp, log, tanh, sigmoid, sin, cos written with + - * / and the bits of a float (Muller et al., Handbook of Floating-Point
         Arithmetic, chapter 10; the reductions are those of fdlibm)
 """
 
@@ -13,7 +13,7 @@ from llvmlite import ir
 
 from autograd.ops import TABLE
 
-FAST = frozenset({"exp", "log", "tanh", "sigmoid"})
+FAST = frozenset({"exp", "log", "tanh", "sigmoid", "sin", "cos"})
 _LONG, _DOUBLE = ir.IntType(64), ir.DoubleType()
 _kept: dict[str, Any] = {}
 
@@ -66,6 +66,9 @@ class VectorMath:
             return builder.call(function, operands)
         if not self.exact and op in FAST:
             return builder.call(self._fast(op), operands)
+        return self._lane_by_lane(builder, op, operands)
+
+    def _lane_by_lane(self, builder: Any, op: str, operands: list[Any]) -> Any:
         kind = ir.FunctionType(_DOUBLE, [_DOUBLE] * len(operands))
         function = builder.inttoptr(ir.Constant(_LONG, address(op)), kind.as_pointer())
         out = ir.Constant(self.type, ir.Undefined)
@@ -167,6 +170,59 @@ class VectorMath:
         e = b.call(self._fast("exp"), [b.fneg(size)])
         above = b.select(b.fcmp_ordered("<", x, self.splat(0.0)), e, self.splat(1.0))
         return b.fdiv(above, b.fadd(e, self.splat(1.0)))
+
+    def _sin(self, b: Any, x: Any) -> Any:
+        return b.select(b.fcmp_ordered("==", x, self.splat(0.0)), x, self._wave(b, x, "sin", 0))  # -0.0 stays
+
+    def _cos(self, b: Any, x: Any) -> Any:
+        return self._wave(b, x, "cos", 1)
+
+    def _wave(self, b: Any, x: Any, op: str, quarters: int) -> Any:
+        """sin(x + quarters * pi/2). x = n pi/2 + r + tail with pi/2 as three floats; n pi/2 cancels without error below 2**20."""
+        small = b.fcmp_ordered("<", b.call(self.intrinsic("fabs"), [x]), self.splat(2.0**20))
+        near = b.select(small, x, self.splat(0.0))
+        n = b.call(self.intrinsic("rint"), [b.fmul(near, self.splat(2 / math.pi))])
+        minus = b.fneg(n)
+        first = self._fma(b, minus, self.splat(math.pi / 2), near)
+        middle, low = self.splat(6.123233995736766036e-17), self.splat(-1.497384904859169777e-33)
+        second = b.fmul(n, middle)
+        r = b.fsub(first, second)
+        taken = b.fsub(first, r)
+        # what was rounded away: of the difference, of the product, and the third float
+        tail = b.fadd(b.fsub(first, b.fadd(r, taken)), b.fsub(taken, second))
+        tail = self._fma(b, minus, low, b.fsub(tail, self._fma(b, n, middle, b.fneg(second))))
+        r, whole = b.fadd(r, tail), r
+        tail = b.fadd(b.fsub(whole, r), tail)
+        quarter = b.add(b.fptosi(n, self.longs), self._longs(quarters))
+        odd = b.icmp_signed("!=", b.and_(quarter, self._longs(1)), self._longs(0))
+        out = b.select(odd, self._cos_small(b, r, tail), self._sin_small(b, r, tail))
+        sign = b.shl(b.and_(quarter, self._longs(2)), self._longs(62))
+        out = b.bitcast(b.xor(b.bitcast(out, self.longs), sign), self.type)
+        bits = ir.IntType(self.width)
+        result = b.alloca(self.type)
+        b.store(out, result)
+        with b.if_then(b.icmp_signed("!=", b.bitcast(small, bits), ir.Constant(bits, -1)), likely=False):
+            b.store(b.select(small, out, self._lane_by_lane(b, op, [x])), result)
+        return b.load(result)
+
+    def _sin_small(self, b: Any, r: Any, tail: Any) -> Any:
+        """fdlibm's sin(r + tail) for |r| <= pi/4."""
+        z = b.fmul(r, r)
+        coefficients = [1.58969099521155010221e-10, -2.50507602534068634195e-08, 2.75573137070700676789e-06]
+        p = self._polynomial(b, z, [*coefficients, -1.98412698298579493134e-04, 8.33333333332248946124e-03])
+        cube = b.fmul(z, r)
+        inner = b.fsub(b.fmul(z, b.fsub(b.fmul(self.splat(0.5), tail), b.fmul(cube, p))), tail)
+        return b.fsub(r, b.fsub(inner, b.fmul(cube, self.splat(-1.66666666666666324348e-01))))
+
+    def _cos_small(self, b: Any, r: Any, tail: Any) -> Any:
+        """fdlibm's cos(r + tail) for |r| <= pi/4."""
+        z = b.fmul(r, r)
+        coefficients = [-1.13596475577881948265e-11, 2.08757232129817482790e-09, -2.75573143513906633035e-07]
+        coefficients += [2.48015872894767294178e-05, -1.38888888888741095749e-03, 4.16666666666666019037e-02]
+        rest = b.fsub(b.fmul(z, b.fmul(z, self._polynomial(b, z, coefficients))), b.fmul(r, tail))
+        half = b.fmul(self.splat(0.5), z)
+        w = b.fsub(self.splat(1.0), half)
+        return b.fadd(w, b.fadd(b.fsub(b.fsub(self.splat(1.0), w), half), rest))
 
     def _log(self, b: Any, x: Any) -> Any:
         """fdlibm's: x = 2**k (1 + f), s = f / (2 + f), log(1 + f) = f - f*f/2 + s (f*f/2 + R(s*s))."""
