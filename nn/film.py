@@ -20,9 +20,9 @@ POINTS = 300  # rows that are drawn on it
 
 def explore_training(
     history: History,
-    model: Any,
-    x: Any,
-    y: Any,
+    model: Any = None,
+    x: Any = None,
+    y: Any = None,
     cost: str | Cost | None = None,
     *,
     row: int = 0,
@@ -32,19 +32,26 @@ def explore_training(
 
     For each epoch it shows the network's weights and charges for one chosen `row` (from 0), the cost curve, the connections that
     all rows together charged most, and for a model of two inputs what it answers around the rows. `history` is what
-    `model.fit(..., snapshots=k)` answered, `x` and `y` what it was fitted to, `cost` by default the one it was fitted with.
-    The model's parameters are as before afterwards.
+    `model.fit(..., snapshots=k)` answered, and knows what it was fitted to; one that was loaded from a file needs `model`, `x` and
+    `y` again. `cost` is by default the one it was fitted with. The model's parameters are as before afterwards.
 
-    Raises ValueError where the history has no snapshots or they are of another model.
+    Raises ValueError where the history has no snapshots, or they are of another model, or nobody knows what it was fitted to.
 
     >>> import nn
     >>> model = nn.MLP(2, [2, 1], "tanh", seed=1)
     >>> history = model.fit([[0, 0], [0, 1]], [0.0, 1.5], epochs=4, snapshots=2, progress=False)
-    >>> explore_training(history, model, [[0, 0], [0, 1]], [0.0, 1.5])
+    >>> explore_training(history)
     <Page: Training of network 2-2-1, 2 of 4 epochs>
     """
     if not isinstance(history, History) or not history.snapshots:
         raise ValueError("history must have snapshots of the parameters: history = model.fit(..., snapshots=1)")
+    if model is None or x is None or y is None:
+        if history.fitted is None:
+            raise ValueError("this history does not know what was fitted: explore_training(history, model, x, y)")
+        fitted = history.fitted
+        model, x, y, cost = (
+            given if given is not None else known for given, known in zip((model, x, y, cost), fitted, strict=True)
+        )
     parameters = model.parameters()
     if any(len(snapshot) != len(parameters) for snapshot in history.snapshots.values()):
         raise ValueError(f"model must be the one that was trained: history's snapshots are not of {len(parameters)} parameters")

@@ -30,6 +30,10 @@ class History:
     best: tuple[int, list[float]] | None = None
     optimizer: "Optimizer | None" = field(default=None, compare=False)
 
+    def __post_init__(self) -> None:
+        # what `fit` was given, for `explore_training(history)`: model, rows, targets, cost. No part of what is saved or compared
+        self.fitted: tuple[Any, Any, Any, Any] | None = None
+
     @property
     def epochs(self) -> int:
         """How many epochs are behind it."""

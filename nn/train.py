@@ -98,9 +98,10 @@ def fit(
     task = model.task = choose(labels, outputs, model.output_activation, cost, model.task)
     rows, labels, held_out = _held_out(model, rows, labels, validation, history.seed)
     judges = None if held_out is None else (held_out[0], task.targets(held_out[1], outputs), _indices(task, held_out[1]))
+    row_cost = cost if callable(cost) else COSTS[task.cost]
+    history.fitted = model, rows, labels, row_cost
     history.stopped = ""
     history.optimizer = optimizer = _optimizer_for(model, optimizer or history.optimizer)
-    row_cost = cost if callable(cost) else COSTS[task.cost]
     training = _Training(
         run=passes(model, row_cost, optimizer.parameters, backend, len(rows) * epochs * len(optimizer.parameters)),
         optimizer=optimizer,

@@ -32,6 +32,8 @@ def test_a_history_without_snapshots_and_another_model_are_refused(trained):
     history, model = trained
     with pytest.raises(ValueError, match="snapshots=1"):
         nn.explore_training(nn.History(), model, X, [0, 1, 1, 0])
+    with pytest.raises(ValueError, match=r"explore_training\(history, model, x, y\)"):
+        nn.explore_training(nn.History.from_json(history.to_json()))
     with pytest.raises(ValueError, match="model must be the one"):
         nn.explore_training(history, nn.MLP(2, [1]), X, [0, 1, 1, 0])
     with pytest.raises(ValueError, match="row must be one of the 4 rows"):
@@ -50,3 +52,9 @@ def test_in_a_browser_the_slider_moves_through_the_epochs(open_page, trained):
     assert tab.evaluate("graph.data[graph.root]") == page.data["rows"][2][-1]["data"]
     assert tab.evaluate("document.activeElement.id") == "epoch"
     assert tab.locator(".plot").count() == 2
+
+
+def test_a_history_knows_what_it_was_fitted_to():
+    model = nn.MLP(2, [3, 2], "tanh", seed=1)
+    history = model.fit(X, ["a", "b", "b", "a"], epochs=4, snapshots=2, seed=1)
+    assert nn.explore_training(history).data == nn.explore_training(history, model, X, ["a", "b", "b", "a"]).data
