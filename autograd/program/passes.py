@@ -245,13 +245,13 @@ def lower(program: Program, keep: frozenset[str] = frozenset()) -> Program:
     return lowering.writer.rewrite(lowering.rule)
 
 
+@collector_paused()
 def optimised(program: Program, exact: bool = True, keep: frozenset[str] = frozenset()) -> Program:
     """All passes, as executors run them."""
-    with collector_paused():
-        program = lower(program, keep)
-        for _ in range(2):
-            program = common_subexpressions(algebra(constants(dead_code(program)), exact))
-        return dead_code(program)
+    program = lower(program, keep)
+    for _ in range(2):
+        program = common_subexpressions(algebra(constants(dead_code(program)), exact))
+    return dead_code(program)
 
 
 _SWALLOWING = ("exp", "expm1", "tanh", "sigmoid", "atan", "erfc")

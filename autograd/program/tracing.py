@@ -106,19 +106,19 @@ class Recorder:
         return out
 
 
+@collector_paused()
 def record(function: Callable[..., Any], arguments: Sequence[Any], names: Sequence[str]) -> tuple[Program, list[Value], Any]:
     """Run `function` on traced twins of the arguments: the program, the leaves that are its parameters, what it answered."""
     recorder = Recorder()
     found = [leaves(x, name) for x, name in zip(arguments, names, strict=True)]
     inputs = [[recorder.new(None, label=path) for path, _ in given] for given in found]
-    with collector_paused(), modes.a_block(modes.recorder, recorder), graphs_kept():
+    with modes.a_block(modes.recorder, recorder), graphs_kept():
         answer = function(*(rebuild(x, twins) for x, twins in zip(arguments, inputs, strict=True)))
     outputs = [x if isinstance(x, Value) else as_value(x, CONSTANT) for _, x in leaves(answer, "what the function answers")]
     for x in outputs:
         if isinstance(x, Traced) and (x.trace is not recorder or x.row in COMPARISONS):
             raise TypeError("the function answers a condition; write where(condition, 1.0, 0.0)")
-    with collector_paused():
-        return *_flattened([x for given in inputs for x in given], outputs), answer
+    return *_flattened([x for given in inputs for x in given], outputs), answer
 
 
 def _flattened(inputs: list[Traced], outputs: list[Value]) -> tuple[Program, list[Value]]:

@@ -11,6 +11,7 @@ import numpy as np
 from llvmlite import ir
 
 from autograd.errors import OverflowedError
+from autograd.program.code import collector_paused
 from autograd.program.compiled import compile as compiled
 from autograd.program.native import NativeExecutor, machine_engine
 from autograd.program.tracing import record
@@ -38,6 +39,7 @@ class Training:
     (22.5, 3.0)
     """
 
+    @collector_paused()
     def __init__(
         self,
         cost: Callable[..., Value],
