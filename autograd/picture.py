@@ -11,6 +11,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from autograd.ops import CONSTANT
@@ -152,8 +153,9 @@ class _Drawing:
             self.edge(edge)
         self.legend()
         lines = list(self.caption())
-        if lines:  # an empty label makes Graphviz as WebAssembly trap
-            self.dot.attr(label=left(*lines))
+        below = [*self.marks(), *lines]
+        if below:  # an empty label makes Graphviz as WebAssembly trap
+            self.dot.attr(label=left(*below))
         return Picture(self.dot.source, self.alt(), ". ".join(lines))
 
     # -- nodes -------------------------------------------------------------------------------------------------------------
@@ -293,25 +295,18 @@ class _Drawing:
 
     # -- words -------------------------------------------------------------------------------------------------------------
     def legend(self) -> None:
-        """One sample of each kind of node that is there, and what the marks on the edges mean."""
+        """One sample of each kind of node that is there, side by side in a picture that runs from left to right."""
         present = {node.kind for node in self.shown}
+        kinds = [kind for kind in _MEANS if kind in present]
         with self.dot.subgraph(name="cluster_legend") as box:
             box.attr(label="legend", labelloc="t", fontcolor=QUIET, color="#d0d7de", style="rounded", tooltip="legend")
-            for kind, meaning in _MEANS.items():
-                if kind in present:
-                    box.node(f"legend_{kind}", meaning, tooltip=meaning, **LOOKS[kind])
-            marks = list(self.marks())
-            if marks:
-                box.node(
-                    "legend_marks",
-                    left(*marks),
-                    shape="plaintext",
-                    style="",
-                    fontcolor=QUIET,
-                    tooltip="marks",
-                )
+            for kind in kinds:
+                box.node(f"legend_{kind}", _MEANS[kind], tooltip=_MEANS[kind], **LOOKS[kind])
+            for kind, following in pairwise(kinds if self.direction in ("LR", "RL") else ()):
+                box.edge(f"legend_{kind}", f"legend_{following}", style="invis", weight="0")
 
     def marks(self) -> Iterator[str]:
+        """What the marks on nodes and edges mean."""
         if self.numbers.adjoint:
             yield "grad: d output / d this"
             if self.few and self.how != "clusters":
