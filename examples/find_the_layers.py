@@ -16,7 +16,8 @@ from collections.abc import Sequence
 
 from autograd import gradients, trace
 from autograd.program import Program
-from autograd.program.folding import fold, listing, size
+from autograd.program.folding import fold, size
+from autograd.program.loops import listing
 from autograd.program.passes import optimised
 from examples.console import arguments, heading, save, table
 from nn import MLP, draw_network, mse
@@ -51,7 +52,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     terms = fold(program, sizes[0])
     heading(f"The same, folded: {size(terms)} instructions in loops")
     print(listing(terms, program, sizes[0]))
-    print("\nEach loop is a layer; the loop inside is a neuron's sum over its connections.")
+    print(
+        "\nFor each neuron j of a layer, for each connection i into it: a product, and a sum that starts at the bias. (b|z is b in"
+    )
+    print(
+        "the first turn and the z of the turn before in all others. `check` tests a number for infinity and NaN.) The last layer is"
+    )
+    print("no loop over its neurons: there are two, and it takes three turns to make one.")
 
     heading("Wider layers are more turns, not more code")
     rows = []

@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             program = compiled(step, rows=("x", "y"), reduce="mean", backend=backend)
             found[f"program, {backend}"] = milliseconds(lambda program=program: program(rows, targets), 4 * options.repeats)
             answers[f"program, {backend}"] = program(rows, targets)[0]
-    for name, peer in (("micrograd", micrograd), ("torch", pytorch)):
+    for name, peer in (("micrograd", micrograd), ("torch", pytorch), ("jax", jax)):
         if importlib.util.find_spec(name):
             found[name], answers[name] = peer(model, rows, targets, options.repeats)
 
@@ -121,6 +121,32 @@ def pytorch(model: MLP, rows: list[list[float]], targets: list[float], repeats: 
         cost = (1 - y * twin(x)[:, 0]).relu().mean()
         cost.backward()
         return cost.item()
+
+    return milliseconds(step, 4 * repeats), step()
+
+
+def jax(model: MLP, rows: list[list[float]], targets: list[float], repeats: int) -> tuple[float, float]:
+    """The same with JAX, compiled by `jax.jit`, in float64: milliseconds, and the mean cost."""
+    import jax
+    import jax.numpy as jnp
+
+    jax.config.update("jax_enable_x64", True)
+    layers = [([[w.data for w in n.w] for n in layer.neurons], [n.b.data for n in layer.neurons]) for layer in model.layers]
+    weights = [(jnp.array(w), jnp.array(b)) for w, b in layers]
+    x, y = jnp.array(rows), jnp.array(targets)
+
+    def cost(weights: Any) -> Any:
+        *hidden, (w, b) = weights
+        a = x
+        for v, c in hidden:
+            a = jnp.maximum(a @ v.T + c, 0.0)
+        return jnp.maximum(1.0 - y * (a @ w.T + b)[:, 0], 0.0).mean()
+
+    compiled_step = jax.jit(jax.value_and_grad(cost))
+
+    def step() -> float:
+        value, _ = jax.block_until_ready(compiled_step(weights))
+        return float(value)
 
     return milliseconds(step, 4 * repeats), step()
 

@@ -10,7 +10,6 @@ of data access through nested loop recognition", CGO 2008.)
     step     one instruction of the folded program. `output` hands a result to an output, `check` tests one for infinity and NaN
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -120,14 +119,12 @@ class _Stack:
 def fold(program: Program, row_inputs: int = 0, longest: int = 16) -> list[Term]:
     """The terms of a program; the first `row_inputs` inputs differ from row to row. Groups of up to `longest` terms are tried.
 
+    `loops.listing` prints them.
+
     >>> from autograd import trace
-    >>> print(listing(fold(trace(lambda w, x: sum(a * b for a, b in zip(w, x)), [0.0] * 9, [0.0] * 9), 18)))
-    mul x x
-    add c18 t
-    8 times
-        mul x x
-        add t t
-    output o t
+    >>> dot = trace(lambda w, x: sum(a * b for a, b in zip(w, x)), [0.0] * 9, [0.0] * 9)
+    >>> len(dot), size(fold(dot, 18))  # two, two in a loop, and one that hands over the output
+    (18, 5)
     """
     stack = _Stack(longest)
     shared = len(program.inputs) + len(program.parameters)
@@ -153,50 +150,6 @@ def fold(program: Program, row_inputs: int = 0, longest: int = 16) -> list[Term]
             kind, number = operand(x)
             stack.push(_Shape("output", ("o", kind)), (k, number))
     return [stack.term(k, iter(first), iter([()] * len(first))) for k, first in zip(stack.kind, stack.first, strict=True)]
-
-
-def listing(terms: Iterable[Term], program: Program | None = None, row_inputs: int = 0) -> str:
-    """The folded program as text: the loops, and what is done in them. With the program, operands have their names.
-
-    A name that changes from turn to turn stands for all of them, from the first to the last: L1.z[1..16].
-    """
-    return "\n".join(_lines(terms, (), None if program is None else _Names(program, row_inputs)))
-
-
-def _lines(terms: Iterable[Term], turns: tuple[int, ...], names: "_Names | None") -> Iterator[str]:
-    indent = "    " * len(turns)
-    for term in terms:
-        if isinstance(term, Loop):
-            yield f"{indent}{term.turns} times"
-            yield from _lines(term.body, (*turns, term.turns), names)
-        elif names is None:
-            yield f"{indent}{term.op} {' '.join(term.kinds)}"
-        else:
-            told = (names.of(kind, number, turns) for kind, number in zip(term.kinds, term.operands, strict=True))
-            result = "" if term.result is None else f"{names.of('t', term.result, turns)} = "
-            yield f"{indent}{result}{term.op} {' '.join(told)}"
-
-
-class _Names:
-    """What the operands of a folded program are called."""
-
-    def __init__(self, program: Program, row_inputs: int) -> None:
-        self.program, self.row_inputs = program, row_inputs
-
-    def of(self, kind: str, number: Number, turns: tuple[int, ...]) -> str:
-        last = number.first + sum(stride * (n - 1) for stride, n in zip(number.strides, turns, strict=True))
-        first, last_name = self.one(kind, number.first), self.one(kind, last)
-        numbers, ends = (re.findall(r"\d+|\D+", name) for name in (first, last_name))
-        if len(numbers) != len(ends) or any(x != y and not x.isdigit() for x, y in zip(numbers, ends, strict=True)):
-            return f"{first}..{last_name}"
-        return "".join(x if x == y else f"{x}..{y}" for x, y in zip(numbers, ends, strict=True))
-
-    def one(self, kind: str, number: int) -> str:
-        if kind == "o":
-            return f"answer {number + 1}:"
-        if kind.startswith("c"):
-            return self.program.name(~int(kind[1:]))
-        return self.program.name(number if kind == "t" else ~number if kind == "x" else ~(number + self.row_inputs))
 
 
 def size(terms: Iterable[Term]) -> int:
