@@ -123,4 +123,4 @@ def test_standardise_refuses_a_row_of_another_length():
 
 
 def test_a_data_set_shows_itself_in_a_line():
-    assert repr(DataSet("mine", [[1.0]], [0], ("x",), ("a", "b"), "")) == "<mine: 1 rows of 1 features; 1 a, 0 b>"
+    assert repr(DataSet("mine", [[1.0]], [0], ("x",), ("a", "b"), "")) == "<mine: 1 row of 1 feature; 1 a, 0 b>"

@@ -35,7 +35,8 @@ class DataSet:
     def __repr__(self) -> str:
         counts = Counter(self.targets)
         classes = ", ".join(f"{counts[i]} {name}" for i, name in enumerate(self.class_names))
-        return f"<{self.name}: {len(self)} rows of {len(self.feature_names)} features; {classes}>"
+        rows, columns = (f"{n} {word}{'s' * (n != 1)}" for n, word in ((len(self), "row"), (len(self.feature_names), "feature")))
+        return f"<{self.name}: {rows} of {columns}; {classes}>"
 
     @property
     def labels(self) -> list[str]:
@@ -94,7 +95,7 @@ def challenger() -> DataSet:
     an O-ring (a rubber seal between two segments of a booster) showed distress afterwards. In order of flight.
 
     >>> challenger()
-    <challenger: 23 rows of 1 features; 16 no distress, 7 distress>
+    <challenger: 23 rows of 1 feature; 16 no distress, 7 distress>
     """
     source = (
         "Report of the Presidential Commission on the Space Shuttle Challenger Accident (1986); "
