@@ -107,7 +107,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Train on log loss and on squared error, and compare."""
     options = arguments(__doc__, argv)
     data, scale = challenger(), Standardise(challenger().features)
-    print(f"{len(data)} flights of the Space Shuttle: temperature at launch in degrees Fahrenheit, and whether an O-ring was in distress")
+    print(f"{len(data)} flights of the Space Shuttle: degrees Fahrenheit at launch, and whether an O-ring was in distress")
 
     heading("One neuron, trained on log loss by gradient descent")
     log_loss = train(binary_cross_entropy, data, scale, steps=400, lr=2.0)
