@@ -151,9 +151,9 @@ class Program:
             inputs, parameters = (tuple(map(_word, facts[key])) for key in ("inputs", "parameters"))
             labels = {int(n): _word(label) for n, label in facts["labels"].items()}
             outputs = tuple(map(_integer, facts["outputs"]))
-            numbers = tuple(map(float, facts["constants"]))
+            numbers = tuple(map(_constant, facts["constants"]))
             return cls(inputs, parameters, numbers, code, outputs, labels).checked()
-        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as cause:
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError) as cause:
             raise ValueError(f"{what} is no saved program: {cause or type(cause).__name__}") from cause
 
     @classmethod
@@ -193,6 +193,12 @@ def _integer(x: Any) -> int:
     if type(x) is not int:
         raise TypeError(f"{x!r:.60} should be a whole number")
     return x
+
+
+def _constant(x: Any) -> float:
+    if type(x) not in (int, float) and x not in ("nan", "inf", "-inf"):
+        raise TypeError(f"{x!r:.60} should be a number")
+    return float(x)
 
 
 @contextlib.contextmanager

@@ -176,9 +176,7 @@ class _Plan:
         if len(set(lengths.values())) > 1:
             raise ValueError(f"arguments that carry rows must have as many each, and they have {lengths}")
         if self.owner.backend == "python":
-            parts = [
-                [_row(x, width, name, r) for r, x in enumerate(given)] for given, name, width in self._row_parts(arguments, names)
-            ]
+            parts = [_rows_alike(given, width, name) for given, name, width in self._row_parts(arguments, names)]
             rows: Any = [[x for part in row for x in part] for row in zip(*parts, strict=True)]
             for r, row in enumerate(rows):
                 _check_finite(row, self, r)
@@ -304,6 +302,31 @@ def _numbers(x: Any, name: str) -> list[float]:
     return [y.data if isinstance(y, Value) else y for _, y in leaves(x, name)]
 
 
+def _rows_alike(given: Any, width: int, name: str) -> list[list[float]]:
+    """The numbers of each row; where rows have a structure, it must be the same: a dict in another order would be read wrongly."""
+    rows = [_row(x, width, name, r) for r, x in enumerate(given)]
+    if any(isinstance(given[0], kind) for kind in (dict, list, tuple)) and not _is_flat(given):
+        shape = _form(given[0])
+        for r, x in enumerate(given):
+            if _form(x) != shape:
+                raise ValueError(f"{name}[{r}] has another structure (or order of keys) than {name}[0]: {x!r:.60}")
+    return rows
+
+
+def _is_flat(rows: Any) -> bool:
+    return not any(isinstance(x, dict) or (isinstance(x, list | tuple) and _nested(x)) for x in rows)
+
+
+def _nested(x: Any) -> bool:
+    return any(isinstance(y, list | tuple | dict) for y in x)
+
+
+def _form(x: Any) -> Any:
+    if isinstance(x, dict):
+        return tuple((key, _form(y)) for key, y in x.items())
+    return tuple(map(_form, x)) if isinstance(x, list | tuple) else ()
+
+
 def _row(x: Any, width: int, name: str, r: int) -> list[float]:
     numbers = _numbers(x, f"{name}[{r}]")
     if len(numbers) != width:
@@ -317,7 +340,7 @@ def _array(x: Any, width: int, name: str, np: Any) -> Any:
         if x and type(x[0]) in (float, int) and set(map(type, x)) <= {float, int}:
             x = np.array(x, float)
         else:
-            x = np.array([_row(y, width, name, r) for r, y in enumerate(x)], float)
+            x = np.array(_rows_alike(x, width, name), float)
     if x.dtype.kind not in "fiub":
         raise TypeError(f"{name} must be an array of numbers, and its dtype is {x.dtype}")
     return np.ascontiguousarray(x, dtype=np.float64).reshape(len(x), width)
