@@ -57,6 +57,37 @@ def test_a_failing_row_is_named_and_the_last_good_parameters_stay(backend):
     assert failures[0][1] == 2
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_ctrl_c_leaves_the_last_whole_epoch(backend, monkeypatch):
+    def stopped(after):
+        model, steps, step = nn.MLP(2, [3, 1], "tanh", seed=1), [], nn.Adam.step
+
+        def interrupted(optimizer):
+            steps.append(step(optimizer))
+            if len(steps) == after:
+                raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(nn.Adam, "step", interrupted)
+            history = model.fit(X, LABELS, epochs=4, batch_size=9, seed=1, backend=backend)
+        return [p.data for p in model.parameters()], history
+
+    parameters, history = stopped(after=12)  # five steps an epoch: in the third
+    whole = nn.MLP(2, [3, 1], "tanh", seed=1)
+    whole.fit(X, LABELS, epochs=2, batch_size=9, seed=1, backend="eager")
+    assert history.stopped == "interrupted in epoch 3"
+    assert parameters == [p.data for p in whole.parameters()]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_without_the_extras_auto_still_trains(backend, monkeypatch):
+    monkeypatch.setattr("nn.batches.WORTH_IT", 0)
+    expected = trained("eager")
+    missing = {"python": ("numpy", "llvmlite"), "numpy": ("llvmlite",), "native": ()}[backend]
+    monkeypatch.setattr("autograd.program.compiled.find_spec", lambda name: None if name in missing else name)
+    assert trained("auto") == expected
+
+
 def test_auto_is_eager_where_a_cost_cannot_be_traced_and_the_others_say_why():
     def branching(output, y):
         return (output - y) ** 2 if output.data > 0 else (output - y) * (output - y)
