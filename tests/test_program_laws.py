@@ -142,3 +142,10 @@ def test_constants_of_a_saved_program_are_numbers(constants):
     text = trace(lambda x: x + 2.5, 1.0).to_json().replace("[2.5]", constants)
     with pytest.raises(ValueError, match="no saved program"):
         Program.from_json(text)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("reduce", ["sum", "mean"])
+def test_a_sum_over_rows_that_overflows_is_an_error(backend, reduce):
+    with pytest.raises(OverflowError, match="sum over the rows"):
+        compile(lambda x: x, rows="x", reduce=reduce, backend=backend)([1.7e308] * 9)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
 from typing import Any
 
-from autograd.errors import NoValueError, OpError, nan_allowed, number
+from autograd.errors import NoValueError, OpError, OverflowedError, nan_allowed, number
 from autograd.program.code import Program
 from autograd.program.tracing import record
 from autograd.structure import leaves, rebuild
@@ -217,6 +217,8 @@ class _Plan:
     def _reduced(self, answers: Any) -> list[float]:
         columns = zip(*answers, strict=True) if isinstance(answers, list) else answers.T.tolist()
         sums = list(map(sum_in_order, columns))
+        if not nan_allowed() and any(x - x != 0.0 for x in sums):
+            raise OverflowedError("the sum over the rows overflows: it is beyond 1.8e308")
         return sums if self.owner.reduce == "sum" else [x / len(answers) for x in sums]
 
     def _shaped(self, answers: Any) -> Any:
