@@ -87,9 +87,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     def bars(axes: Any) -> None:
         ours = [name.startswith(("graph", "program")) for name in found]
         drawn = axes.barh(list(found), list(found.values()), color=["#0969da" if own else "#8c959f" for own in ours])
-        axes.bar_label(drawn, [f"{t:.3g} ms" for t in found.values()], padding=3)
+        axes.bar_label(drawn, [f"{t:,.0f} ms" if t >= 100 else f"{t:.3g} ms" for t in found.values()], padding=3)
         axes.set(xscale="log", xlabel="milliseconds a step (logarithmic)", title="One training step, 100 rows (grey: peers)")
-        axes.margins(x=0.15)
+        axes.margins(x=0.25)
         axes.invert_yaxis()
 
     chart(options.out / "speed.svg", bars)
