@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from autograd.errors import NoValueError, OpError, OverflowedError, nan_allowed, number
+from autograd.modes import recorder
 from autograd.program.code import Program
 from autograd.program.tracing import record
 from autograd.structure import leaves, rebuild
@@ -112,6 +113,10 @@ class _Compiled:
         self.row_names = rows
 
     def __call__(self, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        if recorder.get() is not None:  # inside of a trace it is the function itself, and becomes a part of that program
+            if self.row_names:
+                raise TypeError(f"a function of rows ({', '.join(self.row_names)}) runs by itself, not while another is traced")
+            return self.function(*arguments, **keywords)
         if keywords or len(arguments) != len(self.names):
             bound = self.signature.bind(*arguments, **keywords)
             bound.apply_defaults()
