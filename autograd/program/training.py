@@ -13,7 +13,7 @@ from llvmlite import ir
 from autograd.errors import OverflowedError
 from autograd.program.code import collector_paused
 from autograd.program.compiled import compile as compiled
-from autograd.program.native import NativeExecutor, machine_engine
+from autograd.program.native import NativeExecutor, aligned, machine_engine
 from autograd.program.tracing import record
 from autograd.reverse import gradients
 from autograd.value import Value
@@ -87,7 +87,8 @@ class Training:
         width, batches = self.kernel.width, len(self.data) // self.batch
         self.padded = -(-self.batch // width) * width
         packed = [self.kernel.pack(self.data[k * self.batch : (k + 1) * self.batch], self.padded) for k in range(batches)]
-        self.packed = np.ascontiguousarray(packed)
+        self.packed = aligned(np.shape(packed))
+        self.packed[...] = packed
 
     def chunks(self, steps: int, chunk: int = 1000) -> Iterator[list[float]]:
         """Run `steps` steps; yields the costs of each chunk, with the parameters up to date. Stop by not asking for the next.
@@ -112,8 +113,8 @@ class Training:
         return [cost for chunk in self.chunks(steps) for cost in chunk]
 
     def _run(self, shared: Any, steps: int) -> tuple[Any, int]:
-        costs, marks, k = np.zeros(steps), np.zeros(self.padded), self.kernel
-        sums, changed = np.zeros((k.outputs, 8)), np.zeros((3, max(1, len(self.parameters))))
+        costs, marks, k = np.zeros(steps), aligned((self.padded,)), self.kernel
+        sums, changed = aligned((k.outputs, 8)), np.zeros((3, max(1, len(self.parameters))))
         times = np.arange(self.done + 1, self.done + steps + 1)
         beta1, beta2 = self.betas or (0.0, 0.0)
         rates = (
