@@ -93,8 +93,9 @@ class Op:
 
 
 def _described(operand: Any) -> str:
-    label, data = getattr(operand, "label", ""), getattr(operand, "data", operand)
-    return f"{label} = {data!r}" if label else repr(data)
+    label = getattr(operand, "label", "")
+    data = repr(getattr(operand, "data", operand)) if getattr(operand, "_eager", True) else "traced"
+    return f"{label} = {data}" if label else data
 
 
 TABLE: dict[str, Op] = {}

@@ -150,8 +150,7 @@ def _no_derivative(node: Value, order: list[Value]) -> DerivativeError:
 
 
 def _at(node: Value, order: list[Value]) -> str:
-    assert node.op is not None
-    return f"{names(order)[node]} = {node.op.at_operands(node.parents)}"
+    return f"{names(order)[node]} = {node.op.at_operands(node.parents)}"  # type: ignore[union-attr]  # only nodes with an op fail
 
 
 def adjoints(root: Value, gradient: float = 1.0) -> dict[Value, float]:

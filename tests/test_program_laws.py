@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd import Program, Value, compile, gradients, trace, where  # noqa: A004
-from autograd.errors import OpError
+from autograd.errors import DividedByZeroError, OpError
 from autograd.ops import TABLE
 from autograd.sums import sum_in_order
 
@@ -120,6 +120,15 @@ def test_random_programs_answer_the_bits_of_eager_evaluation_or_its_error(backen
 @given(functions(), st.lists(a_row, min_size=1, max_size=5), st.sampled_from([1, 7, 8, 9, 33]))
 def test_their_gradients_too(backend, function, rows, count):
     agree(with_gradient(function), rows_like(rows, count), backend)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_derivative_that_fails_while_it_is_traced_is_the_error_of_the_row(backend):
+    def function(x):
+        return gradients(x * 2.0 + x / 0.0, [x])
+
+    with pytest.raises(DividedByZeroError, match=r"row 0: div\(x = 1.0, 0.0\) divides by zero"):
+        compile(function, rows="x", backend=backend)([1.0, 2.0])
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
