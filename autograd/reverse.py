@@ -59,7 +59,7 @@ def names(order: Iterable[Value]) -> dict[Value, str]:
     unlabelled = 0
     for node in order:
         if node.label or node.op is CONSTANT:
-            called[node] = node.label or f"{node.data:g}"
+            called[node] = node.label or (f"{node.data:g}" if node._eager else "traced")
         else:
             unlabelled += 1
             called[node] = f"v{unlabelled}"
